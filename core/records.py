@@ -87,6 +87,7 @@ class Resolution:
     """What the DNS said of one host. Addresses are canonical text; an IP literal resolves to itself.
 
     ``wire`` keeps raw answers (qtype, message) where evidence needs them; the bulk path leaves it empty.
+    ``detail`` explains a lookup that failed in one phrase for people ("the aliases form a loop").
     """
 
     host: str
@@ -101,6 +102,7 @@ class Resolution:
     wildcard: bool = False
     wire: tuple[tuple[str, bytes], ...] = ()
     server: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

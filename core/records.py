@@ -237,12 +237,16 @@ class TextSpan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A hyperlink: absolute URL when it could be resolved, the raw ``href``, its text and ``rel``."""
+    """A hyperlink: absolute URL when it could be resolved, the raw ``href``, its text and ``rel``.
+
+    ``hidden`` says that it stands in a part of the page that an attribute keeps from being shown.
+    """
 
     url: str
     href: str
     text: str = ""
     rel: str = ""
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,8 +309,9 @@ class Page:
     """What was read from one exchange's body.
 
     ``sha256`` is the exchange's; ``charset`` is the one decoded with. ``structured`` holds JSON-LD and microdata
-    objects as canonical JSON texts; ``meta`` the meta and Open Graph pairs in order. ``truncated`` is true when
-    a cap on size, depth or count was reached while reading.
+    objects as canonical JSON texts; ``meta`` the meta and Open Graph pairs in order. ``frames`` are the absolute URLs of
+    embedded documents and media (iframe, embed, object, video, audio, source). ``truncated`` is true when a cap on
+    size, depth or count was reached while reading.
     """
 
     url: str
@@ -325,6 +330,7 @@ class Page:
     structured: tuple[str, ...] = ()
     identifiers: tuple[Identifier, ...] = ()
     shingles: tuple[int, ...] = ()
+    frames: tuple[str, ...] = ()
     truncated: bool = False
 
 

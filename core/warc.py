@@ -47,8 +47,8 @@ def record_id(seed: str) -> str:
 
 
 def digest(content: bytes) -> str:
-    """A WARC digest: ``sha256:`` and base 32."""
-    return "sha256:" + base64.b32encode(hashlib.sha256(content).digest()).decode().rstrip("=")
+    """A WARC digest: ``sha256:`` and base 32 with its padding, without which warcio reads another value."""
+    return "sha256:" + base64.b32encode(hashlib.sha256(content).digest()).decode()
 
 
 def warc_date(at: datetime) -> str:

@@ -10,6 +10,7 @@ import hashlib
 import io
 import zlib
 from collections.abc import Iterable, Iterator
+from typing import IO, cast
 
 import brotli
 import zstandard
@@ -115,7 +116,8 @@ def _brotli(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _zstd(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    reader = zstandard.ZstdDecompressor(max_window_size=_WINDOW).stream_reader(_Pieces(pieces), read_across_frames=True)
+    source = cast("IO[bytes]", _Pieces(pieces))
+    reader = zstandard.ZstdDecompressor(max_window_size=_WINDOW).stream_reader(source, read_across_frames=True)
     while True:
         try:
             out = reader.read(PIECE)

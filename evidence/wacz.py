@@ -7,7 +7,6 @@ from the written file, so what it says of offsets and digests has been read back
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -53,7 +52,7 @@ def write_wacz(
     software: str,
     at: datetime,
 ) -> None:
-    """Write a WACZ around a finished WARC (``archive``, at its start). Unsigned; deterministic."""
+    """Write a WACZ around a finished WARC (``archive``). Unsigned; deterministic."""
     index, listed = render_index(records), render_pages(pages)
     sizes = {ARCHIVE: archive_size, INDEX: len(index), PAGES: len(listed)}
     hashes = {ARCHIVE: archive_sha256, INDEX: _sha256(index), PAGES: _sha256(listed)}
@@ -72,14 +71,9 @@ def write_wacz(
         package |= {"mainPageUrl": pages[0].url, "mainPageDate": utc(pages[0].at)}
     described = canonical(package)
     digest = canonical({"path": DATAPACKAGE, "hash": f"sha256:{_sha256(described)}"})
-    archive.seek(0)
-    contents = {INDEX: index, PAGES: listed, DATAPACKAGE: described, DATAPACKAGE_DIGEST: digest}
     write_members(
         stream,
-        [
-            (ARCHIVE, archive, archive_size),
-            *((name, io.BytesIO(content), len(content)) for name, content in contents.items()),
-        ],
+        [(ARCHIVE, archive), (INDEX, index), (PAGES, listed), (DATAPACKAGE, described), (DATAPACKAGE_DIGEST, digest)],
     )
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import BinaryIO
 
 from core import warc
@@ -57,21 +58,26 @@ class WarcWriter:
 
 
 def write_warc(
-    visit: Visit, stream: BinaryIO, *, fields: Sequence[tuple[str, str]], at: datetime, filename: str
+    visit: Visit,
+    stream: BinaryIO,
+    *,
+    fields: Sequence[tuple[str, str]],
+    at: datetime,
+    filename: str,
+    conversions: Iterable[warc.WarcRecord] = (),
 ) -> WarcWriter:
     """Write ``warcinfo``, then per capture the ``dns:`` records and each exchange's ``response`` and ``request``.
 
-    ``fields`` are the lines of the ``warcinfo`` record; ``at`` is its date. The writer tells size and digest.
+    ``fields`` are the lines of the ``warcinfo`` record; ``at`` is its date; ``conversions`` come last. The writer
+    tells size and digest.
     """
     writer = WarcWriter(stream)
-    for record in _records(visit, fields, at, filename):
+    for record in chain(_records(visit, fields, at, filename), conversions):
         writer.append(record)
     return writer
 
 
-def _records(
-    visit: Visit, fields: Sequence[tuple[str, str]], at: datetime, filename: str
-) -> Iterator[warc.WarcRecord]:
+def _records(visit: Visit, fields: Sequence[tuple[str, str]], at: datetime, filename: str) -> Iterator[warc.WarcRecord]:
     yield warc.render_warcinfo(seed=visit.id, at=at, fields=fields, filename=filename)
     for number, capture in enumerate(visit.captures):
         yield from warc.render_visit(capture.resolutions, capture.exchanges, seed=_seed(visit.id, number))

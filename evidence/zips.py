@@ -7,6 +7,7 @@ Source: PKWARE APPNOTE 6.3.10.
 
 from __future__ import annotations
 
+import io
 import shutil
 import stat
 import struct
@@ -49,16 +50,28 @@ class ArchiveLimits:
     depth: int = 12
 
 
-def write_members(stream: BinaryIO, members: Iterable[tuple[str, BinaryIO, int]]) -> None:
-    """Write members (name, content, size in bytes) stored and without times; contents are copied in pieces."""
+def write_members(stream: BinaryIO, members: Iterable[tuple[str, Path | bytes | BinaryIO]]) -> None:
+    """Write members stored and without times, in the order given; files and streams are copied in pieces.
+
+    A stream is copied whole, from its start.
+    """
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
-        for name, content, size in members:
-            entry = zipfile.ZipInfo(name, _EPOCH)
-            entry.create_system = 3
-            entry.external_attr = (stat.S_IFREG | 0o644) << 16
-            entry.file_size = size
-            with archive.open(entry, "w", force_zip64=size >= 1 << 31) as target:
-                shutil.copyfileobj(content, target, PIECE)
+        for name, content in members:
+            if isinstance(content, Path):
+                with content.open("rb") as source:
+                    _write_member(archive, name, source)
+            else:
+                _write_member(archive, name, io.BytesIO(content) if isinstance(content, bytes) else content)
+
+
+def _write_member(archive: zipfile.ZipFile, name: str, source: BinaryIO) -> None:
+    entry = zipfile.ZipInfo(name, _EPOCH)
+    entry.create_system = 3
+    entry.external_attr = (stat.S_IFREG | 0o644) << 16
+    entry.file_size = source.seek(0, 2)
+    source.seek(0)
+    with archive.open(entry, "w", force_zip64=entry.file_size >= 1 << 31) as target:
+        shutil.copyfileobj(source, target, PIECE)
 
 
 @contextmanager

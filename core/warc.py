@@ -120,8 +120,15 @@ def render_dns(resolution: Resolution, *, seed: str) -> WarcRecord:
         block="".join(f"{line}\r\n" for line in lines).encode(),
         content_type="text/dns",
         target=f"dns:{resolution.host}",
-        extra=(("WARC-IP-Address", resolution.server),) if resolution.server else (),
+        extra=(("WARC-IP-Address", _without_port(resolution.server)),) if resolution.server else (),
     )
+
+
+def _without_port(server: str) -> str:
+    """The address of a name server given as ``192.0.2.53``, ``192.0.2.53:53`` or ``[2001:db8::53]:53``."""
+    if server.startswith("["):
+        return server[1:].partition("]")[0]
+    return server.partition(":")[0] if server.count(":") == 1 else server
 
 
 def http_head(exchange: Exchange) -> bytes:

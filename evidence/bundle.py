@@ -16,7 +16,7 @@ from core.errors import EvidenceError
 from core.ids import is_ulid, sha256_hex
 from core.records import Artifact, Bundle, ReferenceType, SealState
 from evidence.bag import BagWriter, Payload, disk_errors
-from evidence.bodies import Body, Form, bodies_of
+from evidence.bodies import RECEIVED, Body, Form, bodies_of, recorded_visit
 from evidence.canonical import canonical
 from evidence.certificates import render_pem
 from evidence.custody import CustodyEvent, CustodyLog, render_log
@@ -134,12 +134,12 @@ def _write_capture(inputs: BundleInputs, bodies: Sequence[Body], bag: BagWriter)
     ]
     with disk_errors(), tempfile.TemporaryFile(dir=bag.partial) as archive:
         written = write_warc(
-            inputs.visit,
+            recorded_visit(inputs.visit, bodies),
             archive,
             fields=fields,
             at=inputs.at,
             filename=ARCHIVE.rpartition("/")[2],
-            conversions=_conversions(inputs, bodies),
+            extra=_extra_records(inputs, bodies),
         )
         archive.flush()
         try:
@@ -160,18 +160,29 @@ def _write_capture(inputs: BundleInputs, bodies: Sequence[Body], bag: BagWriter)
             )
 
 
-def _conversions(inputs: BundleInputs, bodies: Sequence[Body]) -> Iterator[warc.WarcRecord]:
-    """Decoded bodies that no decoder is sure to make again from what was received."""
+def _extra_records(inputs: BundleInputs, bodies: Sequence[Body]) -> Iterator[warc.WarcRecord]:
+    """Bytes as received of responses recorded decoded, and decoded bytes that decoders may not agree on."""
     for body in bodies:
+        exchange = body.exchange
+        source = response_id(inputs.visit.id, body.capture, body.place)
+        if body.unpacked:
+            yield warc.render(
+                "resource",
+                seed=f"{source}/received",
+                at=exchange.at,
+                block=exchange.body,
+                content_type="application/octet-stream",
+                target=f"{RECEIVED}{exchange.url}",
+                extra=(("WARC-Concurrent-To", f"<{source}>"),),
+            )
         if body.form is Form.CONVERSION:
-            source = response_id(inputs.visit.id, body.capture, body.place)
             yield warc.render(
                 "conversion",
                 seed=f"{source}/decoded",
-                at=body.exchange.at,
-                block=body.exchange.decoded,
-                content_type=body.exchange.header("content-type") or "application/octet-stream",
-                target=body.exchange.url,
+                at=exchange.at,
+                block=exchange.decoded,
+                content_type=exchange.header("content-type") or "application/octet-stream",
+                target=exchange.url,
                 extra=(("WARC-Refers-To", f"<{source}>"),),
             )
 

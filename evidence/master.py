@@ -256,9 +256,14 @@ def _how(inputs: BundleInputs, bodies: Sequence[Body]) -> dict[str, Any]:
         if capture.outcome is not Outcome.CONTENT
     ]
     transformations = [
-        "Bodies are as received after any chunked transfer coding was undone; its header is renamed "
+        "Bodies are recorded as received after any chunked transfer coding was undone; its header is renamed "
         "to x-orig-transfer-encoding."
     ]
+    if any(body.unpacked for body in bodies):
+        transformations.append(
+            "Brotli-coded bodies are recorded decoded, their header renamed to x-orig-content-encoding; "
+            "the bytes as received are in urn:received: records."
+        )
     if any(body.exchange.truncated for body in bodies):
         transformations.append("A body marked truncated ends at the size limit or where the sender stopped.")
     return {

@@ -64,15 +64,15 @@ def write_warc(
     fields: Sequence[tuple[str, str]],
     at: datetime,
     filename: str,
-    conversions: Iterable[warc.WarcRecord] = (),
+    extra: Iterable[warc.WarcRecord] = (),
 ) -> WarcWriter:
     """Write ``warcinfo``, then per capture the ``dns:`` records and each exchange's ``response`` and ``request``.
 
-    ``fields`` are the lines of the ``warcinfo`` record; ``at`` is its date; ``conversions`` come last. The writer
+    ``fields`` are the lines of the ``warcinfo`` record; ``at`` is its date; ``extra`` records come last. The writer
     tells size and digest.
     """
     writer = WarcWriter(stream)
-    for record in chain(_records(visit, fields, at, filename), conversions):
+    for record in chain(_records(visit, fields, at, filename), extra):
         writer.append(record)
     return writer
 

@@ -82,7 +82,10 @@ def make_exchange(
 ) -> Exchange:
     return Exchange(
         url=url,
-        request_headers=(("Host", "velora-outlet.example"), ("User-Agent", "Counterwatch/0.1 (+https://agency.example)")),
+        request_headers=(
+            ("Host", "velora-outlet.example"),
+            ("User-Agent", "Counterwatch/0.1 (+https://agency.example)"),
+        ),
         status=status,
         reason="OK" if status == 200 else "Found",
         http_version="1.1",
@@ -153,7 +156,9 @@ def make_visit(leaf: bytes, *, large: int = 0) -> Visit:
     if large:
         block = random.Random(7).randbytes(large)
         exchanges.append(
-            make_exchange(f"{base}/catalogue.pdf", block, second=3, headers=(("Content-Type", "application/pdf"),), tls=tls)
+            make_exchange(
+                f"{base}/catalogue.pdf", block, second=3, headers=(("Content-Type", "application/pdf"),), tls=tls
+            )
         )
     exchanges.append(
         make_exchange(

@@ -72,18 +72,18 @@ class BagWriter:
         return tuple(self._payload[name] for name in sorted(self._payload))
 
     def add(self, name: str, content: bytes) -> Payload:
-        """Write one payload file; ``name`` is its path below ``data/``."""
+        """Write one payload file; ``name`` is its path in the bag and starts with ``data/``."""
         with self.open(name) as stream:
             stream.write(content)
-        return self._payload[f"data/{name}"]
+        return self._payload[name]
 
     @contextmanager
     def open(self, name: str) -> Iterator[BinaryIO]:
         """A seekable stream for one payload file, which is digested and made durable when it is closed."""
-        full = f"data/{name}"
-        if (reason := check_name(full)) or full in self._payload:
-            raise EvidenceError(f"The payload name {full!r} {reason or 'is used twice'}.")
-        path = self.partial / full
+        reason = check_name(name) or ("is used twice" if name in self._payload else "")
+        if reason or not name.startswith("data/"):
+            raise EvidenceError(f"The payload name {name!r} {reason or 'is outside data/'}.")
+        path = self.partial / name
         with disk_errors():
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("w+b") as stream:
@@ -91,7 +91,7 @@ class BagWriter:
                 _sync(stream)
                 stream.seek(0)
                 sha256, sha512, size = digests(stream)
-        self._payload[full] = Payload(name=full, size=size, sha256=sha256, sha512=sha512)
+        self._payload[name] = Payload(name=name, size=size, sha256=sha256, sha512=sha512)
 
     def finish(self, labels: Sequence[tuple[str, str]]) -> str:
         """Write the tag files, make everything durable, rename the folder; returns the content id.

@@ -22,29 +22,12 @@ from evidence.certificates import render_pem
 from evidence.custody import CustodyEvent, CustodyLog, render_log
 from evidence.findings import findings_document
 from evidence.inputs import BundleInputs
+from evidence.layout import CAPTURE, CERTIFICATES, CUSTODY, DNS, FINDINGS, MASTER, MEDIA_TYPES, RULESET, payload_digest
 from evidence.master import landing, lookup_line, master_record, span_of
 from evidence.wacz import ARCHIVE, PageLine, write_wacz
 from evidence.warc import lookup_id, response_id, write_warc
 from evidence.warc_reading import read_records
 from evidence.zips import write_members
-
-CAPTURE = "capture/capture.wacz"
-DNS = "lookups/dns.jsonl"
-CERTIFICATES = "lookups/tls-chain.pem"
-FINDINGS = "analysis/findings.json"
-RULESET = "analysis/ruleset.json"
-CUSTODY = "custody/custody.jsonl"
-MASTER = "bundle.json"
-
-MEDIA_TYPES = {
-    CAPTURE: "application/wacz",
-    DNS: "application/jsonl",
-    CERTIFICATES: "application/pem-certificate-chain",
-    FINDINGS: "application/json",
-    RULESET: "application/json",
-    CUSTODY: "application/jsonl",
-    MASTER: "application/json",
-}
 
 _READ_BACK = 1 << 36
 
@@ -97,11 +80,6 @@ def write_zip(folder: Path, file: Path) -> None:
             partial.replace(file)
     finally:
         partial.unlink(missing_ok=True)
-
-
-def payload_digest(files: Sequence[tuple[str, str]]) -> str:
-    """What the custody event ``assembled`` is about: SHA-256 over the sorted ``digest  name`` lines of the files."""
-    return sha256_hex("".join(f"{digest}  {name}\n" for name, digest in sorted(files)).encode())
 
 
 def _check(inputs: BundleInputs, bodies: Sequence[Body]) -> None:
@@ -217,7 +195,7 @@ def _dns_lines(inputs: BundleInputs) -> bytes:
 
 
 def _custody(inputs: BundleInputs, bodies: Sequence[Body], payload: Sequence[Payload]) -> CustodyLog:
-    by_name = {item.name.removeprefix("data/"): item for item in payload}
+    by_name = {item.name: item for item in payload}
     actor = f"service {inputs.instance}"
     _, collected = span_of(inputs.visit.captures, inputs.visit.at)
     events = [
@@ -225,7 +203,7 @@ def _custody(inputs: BundleInputs, bodies: Sequence[Body], payload: Sequence[Pay
             at=collected,
             actor=actor,
             action="collected",
-            object_name=f"data/{CAPTURE}",
+            object_name=CAPTURE,
             object_sha256=by_name[CAPTURE].sha256,
             purpose=inputs.visit.candidate.reason,
             from_=inputs.visit.candidate.url,
@@ -253,7 +231,7 @@ def _custody(inputs: BundleInputs, bodies: Sequence[Body], payload: Sequence[Pay
                 at=moment,
                 actor=actor,
                 action="classified",
-                object_name=f"data/{FINDINGS}",
+                object_name=FINDINGS,
                 object_sha256=by_name[FINDINGS].sha256,
                 purpose=f"with the ruleset {verdict.ruleset}",
             )
@@ -286,4 +264,4 @@ def _labels(inputs: BundleInputs) -> list[tuple[str, str]]:
 
 def _artifact(item: Payload) -> Artifact:
     name = item.name.removeprefix("data/")
-    return Artifact(name=name, media_type=MEDIA_TYPES[name], sha256=item.sha256, size=item.size)
+    return Artifact(name=name, media_type=MEDIA_TYPES[item.name], sha256=item.sha256, size=item.size)

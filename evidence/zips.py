@@ -129,6 +129,44 @@ def unpack(file: Path, folder: Path, *, limits: ArchiveLimits) -> None:
                 _copy(source, sink, entry)
 
 
+class StoredMember(io.RawIOBase):
+    """A stored member as a seekable stream over the archive's file, which it closes."""
+
+    def __init__(self, file: Path, entry: zipfile.ZipInfo) -> None:
+        super().__init__()
+        self._file = file.open("rb")
+        self._file.seek(entry.header_offset)
+        *_, name_length, extra_length = _LOCAL.unpack(self._file.read(_LOCAL.size))
+        self._start = entry.header_offset + _LOCAL.size + name_length + extra_length
+        self._size = entry.file_size
+        self._place = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        base = {0: 0, 1: self._place, 2: self._size}[whence]
+        self._place = max(0, base + offset)
+        return self._place
+
+    def tell(self) -> int:
+        return self._place
+
+    def read(self, size: int = -1) -> bytes:
+        left = max(0, self._size - self._place)
+        self._file.seek(self._start + self._place)
+        piece = self._file.read(left if size < 0 else min(size, left))
+        self._place += len(piece)
+        return piece
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
 def check_name(name: str, *, limits: ArchiveLimits | None = None) -> str:
     """Why a relative path is unsafe, in one phrase, or ``""``. The rules are those of :func:`check_archive`."""
     bounds = limits or ArchiveLimits()

@@ -27,6 +27,7 @@ BLOCKED = frozenset({401, 403, 407, 429, 451})
 
 BROKEN_FRAMING = "broken framing"
 CUT_SHORT = "the body ends early"
+FRAMING_OUTWEIGHS = "the framing outweighs the body"
 ANNOUNCED_TOO_LARGE = "announced too large a body"
 """Faults of an exchange that decide about its outcome."""
 

@@ -21,11 +21,19 @@ from core.ids import sha256_hex
 from core.records import Exchange, Outcome, TlsFacts
 from crawler.cookies import VisitCookies
 from crawler.decode import decode_body
-from crawler.outcomes import ANNOUNCED_TOO_LARGE, BROKEN_FRAMING, CUT_SHORT, Ended, judge_failure, protocol_phrase
+from crawler.outcomes import (
+    ANNOUNCED_TOO_LARGE,
+    BROKEN_FRAMING,
+    CUT_SHORT,
+    FRAMING_OUTWEIGHS,
+    Ended,
+    judge_failure,
+    protocol_phrase,
+)
 from crawler.policies import FetchPolicy
 from crawler.sniff import may_be_page
 from crawler.tls import certificate_faults, now, unverified_context, verified_context
-from crawler.wire import MAX_HEADERS, PinnedConnector, RecordedResponse, WireLimits, buffered
+from crawler.wire import MAX_HEADERS, PinnedConnector, RecordedResponse, WireLimits, WireOverrun, buffered
 
 _ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 _FAILURES = (aiohttp.ClientError, HttpProcessingError, OSError, TimeoutError, ValueError)
@@ -169,8 +177,9 @@ class Requester:
         except asyncio.CancelledError:
             reading.break_off(CUT_SHORT)
             raise
-        except TimeoutError:
-            reading.break_off(CUT_SHORT)
+        except (TimeoutError, WireOverrun) as exc:
+            reading.break_off(CUT_SHORT if isinstance(exc, TimeoutError) else FRAMING_OUTWEIGHS)
+            reading.body += buffered(response.content)
         except (aiohttp.ClientError, HttpProcessingError, OSError) as exc:
             reading.break_off(_body_fault(exc))
             reading.body += buffered(response.content)

@@ -11,7 +11,7 @@ import asyncio
 import functools
 import socket
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -39,8 +39,12 @@ class WireLimits:
 
     @classmethod
     def of(cls, policy: FetchPolicy) -> WireLimits:
-        """Chunked framing may make a body twice as long on the wire as its cap; an honest server needs far less."""
-        return cls(head=policy.max_header_bytes, total=policy.max_header_bytes + 2 * policy.max_body_bytes + 65_536)
+        """Chunked framing may make a body four times as long on the wire; an honest server needs far less."""
+        return cls(head=policy.max_header_bytes, total=policy.max_header_bytes + 4 * policy.max_body_bytes + 65_536)
+
+
+class WireOverrun(aiohttp.ClientPayloadError):
+    """A body's framing takes many times the body's size, so the connection was cut."""
 
 
 class CappedProtocol(ResponseHandler):
@@ -69,17 +73,19 @@ class CappedProtocol(ResponseHandler):
         self._received += len(data)
         super().data_received(data)
         if self._in_head and self._received > self._limits.head:
-            self._cut(f"a head of more than {self._limits.head} bytes")
+            self._cut(HttpProcessingError(code=400, message=f"a head of more than {self._limits.head} bytes"))
         elif self._received > self._limits.total:
-            self._cut(f"more than {self._limits.total} bytes on the wire")
+            self._cut(WireOverrun(f"more than {self._limits.total} bytes on the wire"))
 
     def feed_data(self, data: Any, size: int = 0) -> None:
         """Take a parsed head; interim ones are counted."""
+        if self._over:
+            return
         code = data[0].code
         if 100 <= code < 200 and code != 101:
             self._interim += 1
             if self._interim > MAX_INTERIM:
-                self._cut(f"more than {MAX_INTERIM} interim responses")
+                self._cut(HttpProcessingError(code=400, message=f"more than {MAX_INTERIM} interim responses"))
                 return
         else:
             self._in_head = False
@@ -89,13 +95,16 @@ class CappedProtocol(ResponseHandler):
         """Tell a reader of the body too; aiohttp leaves it waiting after a parse error in the middle of one."""
         payload = self._payload
         if payload is not None and not payload.is_eof() and payload.exception() is None:
-            payload.set_exception(aiohttp.ClientPayloadError(str(getattr(exc, "message", exc))))
+            if isinstance(exc, aiohttp.ClientError):
+                payload.set_exception(exc)
+            else:
+                payload.set_exception(aiohttp.ClientPayloadError(str(exc)), exc)
         super().set_exception(exc, *cause)
 
-    def _cut(self, reason: str) -> None:
+    def _cut(self, reason: Exception) -> None:
         self._over = True
         transport = self.transport
-        self.set_exception(HttpProcessingError(code=400, message=reason))
+        self.set_exception(reason)
         if transport is not None:
             transport.abort()
 
@@ -107,7 +116,8 @@ class PinnedConnector(aiohttp.TCPConnector):
         super().__init__(
             resolver=_NoResolver(), use_dns_cache=False, force_close=True, limit=0, happy_eyeballs_delay=None
         )
-        self._factory = functools.partial[ResponseHandler](CappedProtocol, limits=limits, loop=self._loop)
+        factory = functools.partial(CappedProtocol, limits=limits, loop=self._loop)
+        self._factory = cast("functools.partial[ResponseHandler]", factory)
 
 
 class _NoResolver(AbstractResolver):

@@ -126,12 +126,12 @@ def _unpacked(exchange: Exchange, form: Form, size: int) -> tuple[Exchange, Form
 def _forms(exchange: Exchange) -> Iterator[tuple[Form, int]]:
     wanted, encoding = exchange.sha256, encoding_of(exchange)
     cap = len(exchange.decoded) or MAX_DECODED
+    size = min(len(exchange.body), cap)
+    if hashlib.sha256(memoryview(exchange.body)[:size]).hexdigest() == wanted:
+        yield Form.AS_RECORDED, size
     if encoding:
         digest, size = decoded_digest((exchange.body,), encoding, cap)
         if digest == wanted:
             yield Form.DECODED, size
-    size = min(len(exchange.body), cap)
-    if hashlib.sha256(memoryview(exchange.body)[:size]).hexdigest() == wanted:
-        yield Form.AS_RECORDED, size
     if exchange.decoded and hashlib.sha256(exchange.decoded).hexdigest() == wanted:
         yield Form.CONVERSION, len(exchange.decoded)

@@ -7,6 +7,7 @@ reader can refuse what two parsers may understand differently (duplicate names, 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -15,13 +16,28 @@ import rfc8785
 
 from core.errors import EvidenceError
 
+_HALF = re.compile("[\ud800-\udfff]")
+
 
 def canonical(value: Any) -> bytes:
-    """RFC 8785 bytes of a JSON value, without a line end. Raises :class:`EvidenceError` when it has none."""
+    """RFC 8785 bytes of a JSON value, without a line end. Raises :class:`EvidenceError` when it has none.
+
+    Half a surrogate pair, which hostile text may hold and UTF-8 may not, becomes U+FFFD.
+    """
     try:
-        return rfc8785.dumps(value)
+        return rfc8785.dumps(_whole(value))
     except (rfc8785.CanonicalizationError, UnicodeEncodeError, RecursionError) as exc:
         raise EvidenceError(f"A value has no canonical JSON form: {exc}.") from exc
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if value.isascii() else _HALF.sub("\ufffd", value)
+    if isinstance(value, Mapping):
+        return {_whole(name): _whole(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_whole(item) for item in value]
+    return value
 
 
 def parse_canonical(content: bytes) -> Any:

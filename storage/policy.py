@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -31,5 +31,5 @@ class StorePolicy:
     max_database_bytes: int | None = None
     """Upper limit of the database file (SQLite only); None means the disk is the limit."""
 
-    master_key: bytes | None = None
+    master_key: bytes | None = field(default=None, repr=False)
     """32 bytes that wrap the case keys; None means the file ``keys/master.key``, made on first use."""

@@ -212,7 +212,7 @@ class WeightsFile(Model):
     version: Version
     """Version of the numbers."""
 
-    fitted_on: Title
+    fitted_on: Annotated[str, Field(min_length=1, max_length=2000)]
     """What the numbers come from, in words."""
 
     intercept: Annotated[float, Field(ge=-20, le=20)] = 0.0

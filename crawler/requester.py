@@ -94,9 +94,12 @@ class Requester:
                 reason = getattr(exc.os_error, "reason", None) or "handshake failed"
                 state.distrusted[host] = f"refused by current TLS settings: {reason.lower().replace('_', ' ')}"
             except aiohttp.ClientConnectorError as exc:
-                if url.startswith("https:") and isinstance(exc.os_error, _HUNG_UP):
+                if not url.startswith("https:") or not isinstance(exc.os_error, _HUNG_UP):
+                    return judge_failure(exc)
+                if last or host in state.distrusted:
                     return Ended(outcome=Outcome.TLS_ERROR, detail="the server hung up during the TLS handshake")
-                return judge_failure(exc)
+                # An old server may close without a word when it knows none of the versions offered.
+                state.distrusted[host] = "refused by current TLS settings: the server hung up"
             except _FAILURES as exc:
                 return judge_failure(exc)
         raise AssertionError("the second round always returns")

@@ -114,7 +114,7 @@ async def test_request_headers_are_what_was_sent(open_web):
         (page(status=b"503 Unavailable"), Outcome.HTTP_ERROR),
         (page(status=b"999 Denied"), Outcome.HTTP_ERROR),
         (page(status=b"302 Found"), Outcome.HTTP_ERROR),
-        (page(status=b"304 Not Modified"), Outcome.HTTP_ERROR),
+        (b"HTTP/1.1 304 Not Modified\r\n\r\n", Outcome.HTTP_ERROR),
         (HTML + b"Content-Length: 200000000\r\n\r\n" + PAGE, Outcome.TOO_LARGE),
     ],
 )

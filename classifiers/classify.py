@@ -1,0 +1,251 @@
+"""From a visit to a verdict: read, gate, match, detect, weigh, cite. Pure: the same bytes and ruleset decide alike."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from classifiers import keywords
+from classifiers.gate import gate
+from classifiers.keywords import CompiledKeywords
+from classifiers.locate import Locator
+from classifiers.page import read_page
+from classifiers.ruleset import Ruleset, TermKind
+from classifiers.score import Scorecard, Scored, scorecard, weigh
+from classifiers.structure import DETECTORS, Context, Finding
+from classifiers.structure.base import under
+from core.records import (
+    Exchange,
+    Family,
+    Label,
+    Outcome,
+    Page,
+    PageKind,
+    Reference,
+    ReferenceType,
+    Signal,
+    Verdict,
+    Visit,
+)
+
+MAX_REFERENCES = 60
+"""Most places cited for one signal."""
+
+MAX_QUOTE = 400
+"""Longest quote shown for a signal, in characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRules:
+    """A ruleset ready for judging. Immutable, so one value serves every worker of a process."""
+
+    ruleset: Ruleset
+    digest: str
+    keywords: CompiledKeywords
+    card: Scorecard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What became of a visit: the refined outcome, the page when one was read, the verdict for ``content`` only.
+
+    ``detail`` explains a refined outcome in one phrase.
+    """
+
+    outcome: Outcome
+    page: Page | None = None
+    verdict: Verdict | None = None
+    detail: str = ""
+
+
+def compile_rules(ruleset: Ruleset) -> CompiledRules:
+    """Make a ruleset ready. Raises :class:`ValueError` when an expression, term, cap or threshold is unusable."""
+    return CompiledRules(ruleset, ruleset.digest, keywords.compile(ruleset), scorecard(ruleset))
+
+
+def judge(visit: Visit, rules: CompiledRules, *, at: datetime, full: bool = False) -> Judgement:
+    """Judge one visit. Never raises for what a site sent.
+
+    Signals are listed with their references when the page is flagged or undecided, and always when ``full``; a clear
+    page otherwise carries its scores only. ``at`` is stamped on the verdict; ages are measured from the visit.
+    """
+    exchange = _answer(visit)
+    if exchange is None:
+        return Judgement(outcome=visit.outcome)
+    page = read_page(exchange, url=exchange.url)
+    seen = gate(exchange, page)
+    if seen.outcome is not Outcome.CONTENT or seen.page_kind is None:
+        return Judgement(outcome=seen.outcome, page=page, detail=seen.detail)
+    page = dataclasses.replace(page, kind=seen.page_kind)
+    hits = keywords.match(page, rules.keywords)
+    context = Context(visit=visit, pages=(page,), exchanges=(exchange,), hits=hits, rules=rules.ruleset)
+    verdict = _verdict(context, rules, at=at, full=full)
+    return Judgement(outcome=Outcome.CONTENT, page=page, verdict=verdict, detail=seen.detail)
+
+
+def _answer(visit: Visit) -> Exchange | None:
+    """The last exchange of the first capture that received content."""
+    if visit.outcome is not Outcome.CONTENT:
+        return None
+    for capture in visit.captures:
+        if capture.outcome is Outcome.CONTENT and capture.exchanges:
+            return capture.exchanges[-1]
+    return None
+
+
+def _verdict(context: Context, rules: CompiledRules, *, at: datetime, full: bool) -> Verdict:
+    found = tuple(_found(context, rules.card))
+    grounds = {hit.sector for hit in context.of_kind(TermKind.BRAND, TermKind.PRODUCT)}
+    signals = tuple(signal for signal, _ in found)
+    scored = weigh(rules.card, signals, grounds=grounds)
+    if scored.label is Label.CLEAR and not full:
+        signals = ()
+    else:
+        signals = tuple(_cited(context, found))
+        scored = weigh(rules.card, signals, grounds=grounds)
+    suppressed, label = _suppression(context, signals, scored, rules)
+    return Verdict(
+        visit=context.visit.id,
+        label=label,
+        sector=scored.sector,
+        score=scored.score,
+        scores=scored.scores,
+        signals=tuple(signal for signal in signals if signal.weight >= 0),
+        contrary=tuple(signal for signal in signals if signal.weight < 0),
+        ruleset=rules.digest,
+        at=at,
+        suppressed=suppressed,
+    )
+
+
+def _found(context: Context, card: Scorecard) -> Iterator[tuple[Signal, Finding]]:
+    """What the detectors found, weighed; signals without a weight are left out."""
+    for detector in DETECTORS:
+        for finding in detector.find(context):
+            weight = _weight(finding, card)
+            if weight:
+                yield _signal(finding, weight, detector.id, detector.version), finding
+
+
+def _weight(finding: Finding, card: Scorecard) -> float:
+    listed = card.weight(finding.id)
+    weight = listed * finding.factor if finding.weight is None else abs(listed) * finding.weight
+    return round(weight, 4)
+
+
+def _signal(finding: Finding, weight: float, detector: str, version: str) -> Signal:
+    if finding.quotes:
+        shown = finding.quotes[0]
+    elif finding.absent:
+        shown = f"not found: {finding.absent}"
+    else:
+        shown = finding.shown
+    return Signal(
+        id=finding.id,
+        sector=finding.sector,
+        family=finding.family,
+        weight=weight,
+        quote=shown[:MAX_QUOTE],
+        references=(),
+        detector=detector,
+        version=version,
+        pack=finding.pack,
+    )
+
+
+def _cited(context: Context, found: Iterable[tuple[Signal, Finding]]) -> Iterator[Signal]:
+    """The signals with references. A signal that quotes the page and is not found in its bytes is left out."""
+    locators = [
+        Locator(exchange.decoded or exchange.body, page.charset)
+        for page, exchange in zip(context.pages, context.exchanges, strict=True)
+    ]
+    absence = tuple(page.sha256 for page in context.pages)
+    places: dict[str, tuple[Reference, ...]] = {}
+    for signal, finding in found:
+        if finding.absent:
+            reference = Reference(type=ReferenceType.ABSENCE, name=finding.absent, pages=absence)
+            yield dataclasses.replace(signal, references=(reference,))
+        elif finding.lookup[0]:
+            name, digest = finding.lookup
+            reference = Reference(type=ReferenceType.LOOKUP, name=name, sha256=digest)
+            yield dataclasses.replace(signal, references=(reference,))
+        else:
+            for quote in finding.quotes:
+                if quote not in places:
+                    places[quote] = tuple(_places(quote, context.pages, locators))
+            kept = [quote for quote in finding.quotes if places[quote]]
+            if kept:
+                first = kept[0] if len(kept[0]) <= MAX_QUOTE else kept[0][:MAX_QUOTE]
+                yield dataclasses.replace(signal, quote=first, references=_references(places, kept))
+
+
+def _places(quote: str, pages: Sequence[Page], locators: Sequence[Locator]) -> Iterator[Reference]:
+    """Every place of a quote, the one that shows it as text first."""
+    for page, locator in zip(pages, locators, strict=True):
+        best = locator.find(quote)
+        if best is None:
+            continue
+        for start, end in [best, *(place for place in locator.find_all(quote, MAX_REFERENCES) if place != best)]:
+            yield Reference(type=ReferenceType.BYTES, sha256=page.sha256, start=start, end=end)
+
+
+def _references(places: dict[str, tuple[Reference, ...]], quotes: Sequence[str]) -> tuple[Reference, ...]:
+    firsts = [places[quote][0] for quote in quotes]
+    others = [reference for quote in quotes for reference in places[quote][1:]]
+    return tuple(dict.fromkeys([*firsts, *others]))[:MAX_REFERENCES]
+
+
+# --- suppression --------------------------------------------------------------------------------
+
+
+def _suppression(
+    context: Context, signals: Sequence[Signal], scored: Scored, rules: CompiledRules
+) -> tuple[str, Label]:
+    """Why a page that would be flagged or undecided is not, and the label that remains."""
+    if scored.label is Label.CLEAR:
+        return "", Label.CLEAR
+    listed = under(context.host, rules.ruleset.allowlist)
+    if listed:
+        return f"{listed} is on the allowlist", Label.CLEAR
+    for pack in rules.ruleset.packs:
+        official = under(context.host, pack.official_domains)
+        if official:
+            return f"{official} is an official domain of pack {pack.id}", Label.CLEAR
+        reseller = under(context.host, pack.authorised_resellers)
+        if reseller and scored.sector in pack.sectors:
+            return f"{reseller} is an authorised reseller in pack {pack.id}", Label.CLEAR
+    if scored.label is Label.FLAGGED and context.page.kind is PageKind.ARTICLE:
+        article = next((signal for signal in signals if signal.id == "contrary.article-context"), None)
+        if article is not None:
+            return f"the page is an article ({article.quote[:80]})", Label.UNDECIDED
+    return "", scored.label
+
+
+# --- explaining ---------------------------------------------------------------------------------
+
+
+def explain(verdict: Verdict, rules: CompiledRules) -> Iterator[str]:
+    """The sum behind a verdict, line by line: each signal's weight, each family's capped part, the threshold."""
+    if not verdict.scores:
+        yield f"{verdict.label}: nothing on the page belongs to a sector"
+        return
+    chosen = next(score for score in verdict.scores if score.sector == verdict.sector)
+    yield f"{verdict.label}: {chosen.sector} {chosen.score:+.2f}, a flag needs {chosen.threshold:+.2f}"
+    if verdict.suppressed:
+        yield f"  not flagged because {verdict.suppressed}"
+    yield f"  {rules.card.intercept:+.2f}  intercept"
+    for name, amount in chosen.terms:
+        family = Family(name)
+        own = [
+            s for s in (*verdict.signals, *verdict.contrary) if s.family is family and s.sector in ("", chosen.sector)
+        ]
+        raw = sum(signal.weight for signal in own)
+        capped = f" (capped from {raw:+.2f})" if own and abs(raw - amount) > 1e-3 else ""
+        yield f"  {amount:+.2f}  {name}{capped}"
+        for signal in own:
+            yield f"      {signal.weight:+.2f}  {signal.id}: {signal.quote}"
+    others = ", ".join(f"{score.sector} {score.score:+.2f}" for score in verdict.scores if score is not chosen)
+    if others:
+        yield f"  other sectors: {others}"

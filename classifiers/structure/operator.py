@@ -1,0 +1,86 @@
+"""What identified sellers show, in the legal forms and words of many countries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import re2
+
+from classifiers.structure.base import distinct, phrases, quoted
+from core.records import Page
+
+COMPANY = re2.compile(
+    r"(?:^|[^\pL\pN&.'-])((?:[\p{Lu}\pN][\pL\pN&.'-]*,? ){1,4}(?:GmbH(?: & Co\. ?KGa?A?)?|AG|OHG|e\.K\.|mbH"
+    r"|Ltd\.?|Limited|LLC|LLP|PLC|Inc\.?|Corp\.?|S\.?A\.?R\.?L\.?|SARL|SASU?|EURL|S\.A\.(?:S\.)?|S\.r\.l\.|Srl|SRL|S\.p\.A\.|SpA|S\.L\.U?\.?|B\.V\.|BV|N\.V\.|VOF"
+    r"|BVBA|A/S|ApS|AB|Oyj?|ASA|Sp\. ?z ?o\.? ?o\.?|s\. ?r\. ?o\.|a\. ?s\."
+    r"|Kft\.?|Zrt\.?|d\. ?o\. ?o\.|ЕООД|ООД|Α\.?Ε\.|Ο\.?Ε\."
+    r"|A\.?Ş\.?|Ltd\. ?Şti\.?|Lda\.?|Ltda\.?|Eireli|Pty|Pte|Co\., ?Ltd\.?))(?:[^\pL\pN]|$)"
+    r"|((?:ООО|ОАО|ИП) [«\"]?[\p{Lu}][\pL ]{2,40})"
+    r"|(株式会社[\pL]{1,20}|[\pL]{1,20}株式会社|有限会社|合同会社|[\pL]{2,20}有限公司|주식회사|\(주\)"
+    r"|(?i:Công ty (?:TNHH|Cổ phần|CP))|شركة)"
+)
+"""A name followed by a legal form; in some languages the form comes first."""
+
+_NUMBER = r"[^\pL\pN\n]{0,4}[^\n\d]{0,24}\d[\pN .-]{2,16}"
+
+_REGISTERS = (
+    phrases(
+        """Umsatzsteuer-ID|Umsatzsteuer-Identifikationsnummer|Handelsregister|Amtsgericht|VAT number|VAT no
+        |VAT ID|VAT reg|VAT registration|company number|company no|company registration|registered in England
+        |registered office|TVA intracommunautaire|N° TVA|capital social|Registro Mercantil|Partita IVA
+        |Codice Fiscale|KVK-nummer|BTW-nummer|BTW nr|btw-nr|Kamer van Koophandel|CVR-nr|org.nr
+        |organisationsnummer|org. nr|adószám|cégjegyzékszám|vergi no|特定商取引|事業者登録|사업자등록번호|통신판매업
+        |统一社会信用代码|統一編號
+        |mã số thuế""",
+        followed=_NUMBER,
+    ),
+    phrases(
+        """USt-IdNr|USt-ID|HRB|HRA|ABN|ACN|EIN|CRN|SIRET|SIREN|RCS|NIF|CIF|P.IVA|P. IVA|P.Iva|KvK|KVK|BTW|NIP
+        |REGON|KRS|IČO|IČ|DIČ|CVR|CUI|J40|OIB|ЕИК|БУЛСТАТ|Α.Φ.Μ|ΑΦΜ|Γ.Ε.ΜΗ|ИНН|ОГРН|ОГРНИП|MERSİS|CNPJ|ICP备
+        |MST""",
+        followed=_NUMBER,
+        cased=True,
+    ),
+)
+
+
+def registrations(text: str, limit: int = 3) -> tuple[str, ...]:
+    """Register and tax numbers with the name of the register before them, as the text shows them."""
+    return distinct((quote for pattern in _REGISTERS for quote in quoted(pattern, text, limit)), limit)
+
+
+IMPRINT_LINK = phrases(
+    """impressum|imprint|legal notice|legal-notice|mentions légales|mentions legales|mentions-legales
+    |aviso legal|aviso-legal|note legali|note-legali|colofon|disclaimer legal|company information
+    |company info|legal information|corporate information|dados da empresa|dane firmy|provozovatel
+    |obchodní údaje|firmauppgifter|impresszum|date companie|特定商取引法|会社概要|회사소개|公司信息|реквизиты
+    |investor relations|investors|corporate governance|modern slavery|store locator|find a store"""
+)
+"""Links that identified companies have and anonymous shops hardly ever."""
+
+_STREET = re2.compile(
+    r"\b(\d{1,5}[a-z]?,? (?:[\pL'.-]+ ){1,4}(?i:street|st|road|rd|avenue|ave|lane|ln"
+    r"|boulevard|blvd|drive|square|suite|floor|court))\b"
+    r"|([\pL'-]{3,}(?i:straße|strasse|str\.|straat|weg|laan|plein|gasse|gatan"
+    r"|vägen|vej|gade|utca|allee|platz|plads|kade|dijk) ?\d{1,4})"
+    r"|(?:^|[^\pL])((?i:via|viale|piazza|corso|calle|avda\.?|avenida|plaza|rue|boulevard|rua|praça|ul\.|ulica|strada|bd\.|bulevardul"
+    r"|ул\.|улица|проспект|пр-т|бул\.|οδός|cad\.|caddesi|đường|phường|quận) [^\n]{2,40}?\d)"
+    r"|\b(\d{1,4},? (?:bis |ter )?(?:rue|avenue|boulevard|chemin|quai|allée|impasse) \pL)"
+    r"|\b(\d{4} ?[A-Z]{2},? [A-Z])|\b([A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2})\b|\b([A-Z]{2} \d{5}(?:-\d{4})?)\b"
+    r"|\b((?:D|A|CH|F|I|E|B|L)-\d{4,5} [A-Z])|\b(\d{5} \p{Lu}[\pL-]{3,})|(〒 ?\d{3})|(?i)\b(p\.? ?o\.? box \d)"
+)
+"""A street with a number, or a postal code beside a place, in the forms of many countries."""
+
+
+def addresses(pages: Sequence[Page]) -> tuple[str, ...]:
+    """Postal addresses the pages show: from structured statements (quoted by their street) or from the text."""
+    found: dict[str, None] = {}
+    for page in pages:
+        for span in page.spans:
+            if len(span.text) < 400:
+                match = _STREET.search(span.text)
+                if match:
+                    found[next(group for group in match.groups() if group).strip()] = None
+        if any('"streetAddress"' in item for item in page.structured):
+            found["streetAddress"] = None
+    return tuple(found)[:5]

@@ -21,7 +21,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from config.codes import nearest
-from config.schema import schema
+from config.schemas import schema
 from config.sections import (
     FILLED_IN,
     Setting,

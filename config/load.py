@@ -7,6 +7,7 @@ The files in the package are the defaults. A configuration folder may hold ``set
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -81,31 +82,48 @@ class Config:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
-    """What a configuration holds, for people.
-
-    ``terms`` maps sector and language (``*`` for any) to the number of terms, brands and products included.
-    """
-
-    files: tuple[str, ...] = ()
-    terms: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    expressions: Mapping[str, int] = field(default_factory=dict)
-    packs: tuple[str, ...] = ()
-    weights: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """The result of :func:`check`: ``problems`` make the configuration unusable, ``remarks`` do not."""
+    """The result of :func:`check`: ``problems`` make the configuration unusable, ``remarks`` do not.
+
+    ``terms`` maps sector and language (``*`` for any) to the number of terms, brands and products included;
+    ``packs`` are ``id version``.
+    """
 
     problems: tuple[Problem, ...]
     remarks: tuple[Problem, ...]
-    summary: Summary
+    files: tuple[str, ...]
+    terms: Mapping[str, Mapping[str, int]]
+    packs: tuple[str, ...]
+    weights: str
 
     @property
     def ok(self) -> bool:
         """Whether the configuration can be used."""
         return not self.problems
+
+    def summary(self) -> tuple[str, ...]:
+        """What was read, in lines for people; remarks come first."""
+        lines = [f"note: {remark}" for remark in self.remarks]
+        lines.append(f"{len(self.files)} files read, weights {self.weights or 'unreadable'}")
+        for sector, by_language in self.terms.items():
+            languages = " ".join(f"{language} {count}" for language, count in by_language.items())
+            lines.append(f"sector {sector}: {sum(by_language.values())} terms ({languages})")
+        lines += [f"pack {pack}" for pack in self.packs]
+        count = len(self.problems)
+        lines.append("no problem found" if self.ok else f"{count} problem{'s' if count > 1 else ''} found")
+        return tuple(lines)
+
+    def to_object(self) -> dict[str, Any]:
+        """The same as plain values for JSON."""
+        return {
+            "ok": self.ok,
+            "problems": [dataclasses.asdict(problem) for problem in self.problems],
+            "remarks": [dataclasses.asdict(remark) for remark in self.remarks],
+            "files": list(self.files),
+            "terms": {sector: dict(by_language) for sector, by_language in self.terms.items()},
+            "packs": list(self.packs),
+            "weights": self.weights,
+        }
 
 
 @dataclass(slots=True)
@@ -300,15 +318,10 @@ def check(config_dir: Path | None, environ: Mapping[str, str], overrides: Mappin
     if not reading.problems:
         reading.try_all_examples()
     return Checked(
-        problems=tuple(reading.problems), remarks=tuple(reading.notes.remarks), summary=_summary(reading, sectors)
-    )
-
-
-def _summary(reading: _Reading, sectors: Sequence[SectorRules]) -> Summary:
-    return Summary(
+        problems=tuple(reading.problems),
+        remarks=tuple(reading.notes.remarks),
         files=tuple(reading.files),
         terms={rules.id: count_terms(rules) for rules in sectors},
-        expressions={rules.id: len(rules.expressions) for rules in sectors},
         packs=tuple(f"{found.pack.id} {found.pack.version}" for _, found in sorted(reading.packs.items())),
         weights=reading.weights.version if reading.weights else "",
     )

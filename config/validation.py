@@ -10,7 +10,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from config.codes import nearest
-from config.schema import part_at, schema
+from config.schemas import part_at, schema
 from config.yaml12 import Document, Path
 from core.errors import Problem
 

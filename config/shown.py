@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,35 +14,37 @@ MASK = "********"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownSetting:
-    """One line of ``config show``: ``section.key``, the value as text, where it came from, what it means."""
+    """One line of ``config show``: ``section.key``, the value as JSON has it, where it came from, what it means."""
 
-    key: str
-    value: str
+    name: str
+    value: Any
     origin: str
     description: str
 
 
-def shown_settings(config: Config) -> Iterator[ShownSetting]:
+def show(config: Config) -> tuple[ShownSetting, ...]:
     """Every setting of a configuration, in the order of ``docs/settings.md``."""
+    rows = []
     for setting in settings_list():
         value = getattr(getattr(config.settings, setting.section), setting.name)
-        yield ShownSetting(
-            key=setting.key,
-            value=MASK if setting.secret and value is not None else shown_value(value),
-            origin=str(config.origins[setting.key]),
-            description=setting.description,
+        rows.append(
+            ShownSetting(
+                name=setting.key,
+                value=MASK if setting.secret and value is not None else shown_value(value),
+                origin=str(config.origins[setting.key]),
+                description=setting.description,
+            )
         )
+    return tuple(rows)
 
 
-def shown_value(value: Any) -> str:
-    """A value as YAML writes it; a password inside a URL is masked."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
+def shown_value(value: Any) -> Any:
+    """A value as JSON has it; a password inside a URL is masked."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
     if isinstance(value, tuple):
-        return "[" + ", ".join(shown_value(item) for item in value) + "]"
-    return masked_url(value) if isinstance(value, str) else str(value)
+        return [shown_value(item) for item in value]
+    return masked_url(str(value))
 
 
 def masked_url(text: str) -> str:

@@ -37,6 +37,7 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
 _NUMBER = re.compile(r"(?:0[xX][0-9a-fA-F]*|[0-9]+)\Z")
+_OTHER_SCHEME = re.compile(r"(?:mailto|javascript|data|tel|about|blob|view-source):(?![0-9]+(?:/|\Z))", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x20\x7f]")
 _DOTS = str.maketrans({"。": ".", "．": ".", "｡": "."})
 
@@ -244,6 +245,10 @@ def parse_target(text: str) -> Target:
         raise BadTarget("The target is empty.")
     if _CONTROL.search(cleaned):
         raise BadTarget(f"{cleaned[:80]!r} has white space or control characters inside.")
+    if _OTHER_SCHEME.match(cleaned):
+        raise BadTarget(f"{cleaned[:80]!r} is no web address; only http and https are visited.")
+    if ":" in cleaned and is_address(cleaned):
+        cleaned = f"[{cleaned}]"
     scheme_given = bool(re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*://", cleaned))
     url = canonical_url(cleaned if scheme_given else f"http://{cleaned}")
     _, host, port = parse_url(url)

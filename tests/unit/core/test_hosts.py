@@ -139,6 +139,7 @@ def test_what_is_no_host(text):
         ("https://u:p@shop.example:443/?q=1#f", "https://shop.example/?q=1", "shop.example"),
         ("hxxps://shop[.]example/x", "https://shop.example/x", "shop.example/x"),
         ("[::1]:80", "http://[::1]/", "[::1]"),
+        ("2001:db8::1", "http://[2001:db8::1]/", "[2001:db8::1]"),
     ],
 )
 def test_targets(text, url, key):
@@ -148,7 +149,17 @@ def test_targets(text, url, key):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "foo", "ftp://shop.example/", "javascript://x", "shop.example:0", "shop.example:99999", "a b", "http://"],
+    [
+        "",
+        "foo",
+        "ftp://shop.example/",
+        "javascript://x",
+        "mailto:a@b.example",
+        "shop.example:0",
+        "shop.example:99999",
+        "a b",
+        "http://",
+    ],
 )
 def test_what_is_no_target(text):
     with pytest.raises(BadTarget):

@@ -101,7 +101,7 @@ def _check(inputs: BundleInputs, bodies: Sequence[Body]) -> None:
 
 
 def _write_capture(inputs: BundleInputs, bodies: Sequence[Body], bag: BagWriter) -> None:
-    software = f"Counterwatch {inputs.version}"
+    software = f"Counterwatch {inputs.software_version}"
     fields = [
         ("software", software),
         ("format", "WARC File Format 1.1"),
@@ -257,7 +257,7 @@ def _labels(inputs: BundleInputs) -> list[tuple[str, str]]:
         ("External-Identifier", inputs.name),
         ("Bag-Group-Identifier", inputs.case_id),
         ("Bagging-Date", inputs.at.date().isoformat()),
-        ("Bag-Software-Agent", f"Counterwatch {inputs.version}"),
+        ("Bag-Software-Agent", f"Counterwatch {inputs.software_version}"),
     ]
     return [(label, value) for label, value in labels if value]
 

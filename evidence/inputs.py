@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.records import Tlp, Verdict, Visit
+from core.records import Page, Tlp, Verdict, Visit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,10 +16,11 @@ class BundleInputs:
 
     - ``bundle_id``: the ULID given with the visit; ``at``: when the bundle is assembled.
     - ``visit``: with its bodies. ``exchange.decoded`` may be empty; it is made again from the body.
-    - ``title``, ``language``, ``page_kind``: as read from the page the verdict is about.
+    - ``page``: what was read from the page the verdict is about.
     - ``ruleset``: the ruleset's canonical bytes, for replaying the verdict offline. They hold every organisation's
       packs, so a service that hands bundles to several parties leaves them out; the verdict still names their digest.
-    - ``organisation`` runs the service; ``instance`` names the installation; ``version`` is the software's.
+    - ``organisation`` runs the service; ``instance`` names the installation; ``software_version`` is
+      Counterwatch's.
     - ``operator`` and ``operator_role``: who ran the visit (a pseudonymous id), empty for an unattended service.
     - ``rights_holders``: organisations whose marks the signals name.
     - ``supersedes``: id of an earlier bundle of the same visit that this one replaces.
@@ -31,12 +32,10 @@ class BundleInputs:
     visit: Visit
     organisation: str
     instance: str
-    version: str
+    software_version: str
     verdict: Verdict | None = None
     ruleset: bytes = b""
-    title: str = ""
-    language: str = ""
-    page_kind: str = ""
+    page: Page | None = None
     case_id: str = ""
     tlp: Tlp = Tlp.AMBER
     pap: str = ""
@@ -57,3 +56,8 @@ class BundleInputs:
     def name(self) -> str:
         """The bag's name."""
         return f"EB-{self.bundle_id}"
+
+    @property
+    def title(self) -> str:
+        """The page's title, ``""`` when it has none or was not read."""
+        return self.page.title if self.page else ""

@@ -165,8 +165,10 @@ def _what(inputs: BundleInputs, bodies: Sequence[Body]) -> dict[str, Any]:
             if 300 <= body.exchange.status < 400
         ],
         "title": _given(inputs.title, "the page has no title, or was not read"),
-        "language": _given(inputs.language, "the page was too short to tell, or was not read"),
-        "page_kind": _given(inputs.page_kind, "the page was not read"),
+        "language": _given(
+            inputs.page.language if inputs.page else "", "the page was too short to tell, or was not read"
+        ),
+        "page_kind": _given(str(inputs.page.kind) if inputs.page else "", "the page was not read"),
         "pages": [
             {"url": body.exchange.url, "status": body.exchange.status, "at": utc(body.exchange.at)} for body in bodies
         ],
@@ -267,7 +269,7 @@ def _how(inputs: BundleInputs, bodies: Sequence[Body]) -> dict[str, Any]:
     if any(body.exchange.truncated for body in bodies):
         transformations.append("A body marked truncated ends at the size limit or where the sender stopped.")
     return {
-        "software": {"name": "Counterwatch", "version": inputs.version},
+        "software": {"name": "Counterwatch", "version": inputs.software_version},
         "commit": _given(inputs.commit),
         "container": _given(inputs.container),
         "configuration_sha256": _given(inputs.configuration_sha256),

@@ -1,7 +1,8 @@
 """The last layer of verification: every reference of every signal leads to bytes that show what the signal says.
 
-A quote is compared after charset decoding, entity unescaping and white-space folding; mark-up between its words does
-not count. The charset is not taken from the findings: the declared ones are tried first, then the common ones.
+A quote is compared after charset decoding and white-space folding, as written or with entities unescaped; control
+characters and mark-up between its words do not count. The charset is not taken from the findings: the declared ones
+are tried first, then the common ones.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ _COMMON = (
     "iso8859_2", "iso8859_5", "iso8859_7", "iso8859_15", "cp874", "utf-16-le", "utf-16-be", "latin_1",
 )  # fmt: skip
 _DECLARED = re.compile(rb"""charset\s*=\s*["']?\s*([A-Za-z0-9_:.-]{2,40})""", re.I)
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 _TAG = re.compile(r"<[^<>]*>")
 _CUT = re.compile(r"^[^<>]*>|<[^<>]*$")
 
@@ -135,11 +137,11 @@ def stands_in(quote: str, cut: bytes, charset: str) -> bool:
     wanted = _folded(quote)
     bare = _CUT.sub(" ", text)
     shapes = (text, _TAG.sub(" ", bare), _TAG.sub("", bare))
-    return any(wanted in _folded(html.unescape(shape)) for shape in shapes)
+    return wanted in _folded(text) or any(wanted in _folded(html.unescape(shape)) for shape in shapes)
 
 
 def _folded(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(_CONTROL.sub("", text).split())
 
 
 def _charsets(content_type: str, start: bytes) -> tuple[str, ...]:

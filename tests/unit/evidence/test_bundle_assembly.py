@@ -74,7 +74,7 @@ def test_a_bundle_is_written_once(bag: Path, inputs: BundleInputs, tmp_path: Pat
     assemble(inputs, tmp_path)
     assert (bag / "data/bundle.json").stat() == before
     with pytest.raises(EvidenceError, match="exists already with another content"):
-        assemble(replace(inputs, title="Other"), tmp_path)
+        assemble(replace(inputs, organisation="Other"), tmp_path)
     assert verify_bundle(bag).ok
     assert not list(tmp_path.glob("*.partial"))
 
@@ -265,7 +265,7 @@ def test_a_visit_that_reached_nothing_can_be_kept(inputs: BundleInputs, tmp_path
     missing = Resolution(host="velora-outlet.example", lookup=Lookup.NXDOMAIN, at=inputs.visit.at)
     capture = Capture(vantage="direct-desktop", resolutions=(missing,), exchanges=(), outcome=Outcome.NXDOMAIN)
     visit = replace(inputs.visit, captures=(capture,), outcome=Outcome.NXDOMAIN)
-    bare = replace(inputs, visit=visit, verdict=None, ruleset=b"", title="", language="", page_kind="")
+    bare = replace(inputs, visit=visit, verdict=None, ruleset=b"", page=None)
     assemble(bare, tmp_path)
     assert problems_of(tmp_path / inputs.name) == []
     assert (tmp_path / inputs.name / "data/lookups/tls-chain.pem").exists() is False
@@ -277,7 +277,9 @@ def test_hostile_texts_stay_inside_their_fields(inputs: BundleInputs, tmp_path: 
         reason="OK\r\nWARC-Type: response",
         headers=(("X-\xe9", "\xff\x00\x85 a\r\nSet-Cookie: b"), ("Content-Type", "text/html\n; charset=\ud800")),
     )
-    changed = replace(change(inputs, 1, exchange), title="Velora \ud800\x00\u202e", organisation="Agency\nOxum: 1")
+    assert inputs.page is not None
+    page = replace(inputs.page, title="Velora \ud800\x00\u202e")
+    changed = replace(change(inputs, 1, exchange), page=page, organisation="Agency\nOxum: 1")
     assemble(changed, tmp_path)
     assert problems_of(tmp_path / inputs.name) == []
     bagit.Bag(str(tmp_path / inputs.name)).validate()

@@ -225,15 +225,23 @@ class _Reading:
             check_shared_names(sector, self.shared, self.notes)
         return tuple(self.sectors[name].joined(self.shared) for name in sorted(self.sectors))
 
-    def try_all_examples(self) -> None:
-        """Try the examples of every file; those of shared files beside the brands of the sectors that take them."""
+    def try_all_examples(self, *, below: Path | None) -> None:
+        """Try the examples of the files below a folder (None: of all files).
+
+        Those of shared files are tried beside the brands of the sectors that take them in.
+        """
         for sector in self.sectors.values():
-            joined = sector.joined(self.shared)
-            self._try(sector.document, sector.trials, sector.brands, joined.terms)
+            if _is_below(sector.document, below):
+                joined = sector.joined(self.shared)
+                self._try(sector.document, sector.trials, sector.brands, joined.terms)
         for shared in self.shared.values():
-            users = [sector for sector in self.sectors.values() if shared.id in sector.shared]
-            self._try(shared.document, shared.trials, [brand for user in users for brand in user.brands], shared.terms)
+            if _is_below(shared.document, below):
+                users = [sector for sector in self.sectors.values() if shared.id in sector.shared]
+                brands = [brand for user in users for brand in user.brands]
+                self._try(shared.document, shared.trials, brands, shared.terms)
         for pack in self.packs.values():
+            if not _is_below(pack.document, below):
+                continue
             taken = [self.sectors[name].joined(self.shared) for name in pack.pack.sectors if name in self.sectors]
             terms = [*pack.pack.terms, *(term for rules in taken for term in rules.terms)]
             brands = [*pack.pack.brands, *(term.text for term in terms if term.kind is TermKind.BRAND)]
@@ -242,6 +250,10 @@ class _Reading:
     def _try(self, document: Document, trials: Sequence[Trial], brands: Sequence[str], terms: Sequence[Term]) -> None:
         contexts = [term for term in terms if term.kind is TermKind.CONTRARY]
         self.notes.problems += try_examples(document, trials, brands, contexts)
+
+
+def _is_below(document: Document, folder: Path | None) -> bool:
+    return folder is None or Path(document.file).is_relative_to(folder)
 
 
 def _as_yaml(path: Path) -> str:
@@ -289,13 +301,14 @@ def load_config(
     """Read and check the whole configuration.
 
     ``config_dir`` may be None (the defaults alone); ``overrides`` maps ``section.key`` to what the command line says.
-    Raises :class:`core.errors.ConfigurationError` with every problem of every file, variable and option.
+    Raises :class:`core.errors.ConfigurationError` with every problem of every file, variable and option. The examples
+    of the files in the package are not tried again here; :func:`check` does it.
     """
     reading = _read(config_dir, environ, overrides or {})
     sectors = reading.join()
     settings = reading.layers.settings()
-    if not reading.problems:
-        reading.try_all_examples()
+    if not reading.problems and config_dir is not None:
+        reading.try_all_examples(below=config_dir)
     if reading.problems or settings is None or reading.weights is None:
         raise ConfigurationError(reading.problems)
     return Config(
@@ -316,7 +329,7 @@ def check(config_dir: Path | None, environ: Mapping[str, str], overrides: Mappin
     sectors = reading.join()
     reading.layers.settings()
     if not reading.problems:
-        reading.try_all_examples()
+        reading.try_all_examples(below=None)
     return Checked(
         problems=tuple(reading.problems),
         remarks=tuple(reading.notes.remarks),

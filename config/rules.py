@@ -23,7 +23,7 @@ from config.models import ExpressionEntry, PackFileModel, SectorFile, SharedFile
 from config.validation import fit, one_of
 from config.yaml12 import Document, Path
 from core.errors import BadTarget, Problem
-from core.hosts import parse_host, registrable_domain
+from core.hosts import is_address, parse_host, registrable_domain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,12 +272,12 @@ def _hosts(document: Document, key: str, texts: Sequence[str], notes: Notes) -> 
                 )
             )
             continue
-        if registrable_domain(host) is None and "." not in host:
+        if not is_address(host) and registrable_domain(host) is None:
             notes.problems.append(
-                document.problem(path, f"{text!r} is a whole top-level domain", expected="a name such as shop.example")
+                document.problem(
+                    path, f"{text!r} is a public suffix or a top-level domain", expected="a name such as shop.example"
+                )
             )
-        elif registrable_domain(host) is None and not host.replace(".", "").replace(":", "").isalnum():
-            notes.problems.append(document.problem(path, f"{text!r} is a public suffix", expected="a registered name"))
         elif host in hosts:
             notes.problems.append(document.problem(path, f"{text!r} is given twice", expected="one of the two"))
         hosts.append(host)

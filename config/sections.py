@@ -12,6 +12,7 @@ import functools
 import inspect
 import itertools
 import math
+import re
 import textwrap
 import types
 import typing
@@ -25,6 +26,7 @@ from config.settings import DEFAULT_DATA_DIR, Settings
 FILLED_IN: Mapping[tuple[str, str], Any] = {("store", "data_dir"): DEFAULT_DATA_DIR}
 """Values for fields that have no default in their dataclass."""
 
+_ROLE = re.compile(r":[a-z]+:`([^`]+)`")
 _STRICT = ConfigDict(strict=True, allow_inf_nan=False)
 _LAX = ConfigDict(strict=False, allow_inf_nan=False)
 
@@ -90,8 +92,13 @@ def attribute_texts(cls: type) -> dict[str, str]:
             and isinstance(after.value, ast.Constant)
             and isinstance(after.value.value, str)
         ):
-            texts[statement.target.id] = " ".join(after.value.value.split())
+            texts[statement.target.id] = plain_text(after.value.value)
     return texts
+
+
+def plain_text(docstring: str) -> str:
+    """A docstring as Markdown on one line, without the roles of reStructuredText."""
+    return " ".join(_ROLE.sub(r"`\1`", docstring).replace("``", "`").split())
 
 
 @functools.cache
@@ -130,7 +137,7 @@ def settings_by_key() -> Mapping[str, Setting]:
 
 def section_text(section: str) -> str:
     """What a section is about: the first paragraph of its class's docstring."""
-    return " ".join((section_types()[section].__doc__ or "").split("\n\n")[0].split())
+    return plain_text((section_types()[section].__doc__ or "").split("\n\n")[0])
 
 
 def is_number(value: Any) -> bool:

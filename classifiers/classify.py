@@ -80,7 +80,7 @@ def judge(visit: Visit, rules: CompiledRules, *, at: datetime, full: bool = Fals
         return Judgement(outcome=seen.outcome, page=page, detail=seen.detail)
     page = dataclasses.replace(page, kind=seen.page_kind)
     hits = keywords.match(page, rules.keywords)
-    context = Context(visit=visit, pages=(page,), exchanges=(exchange,), hits=hits, rules=rules.ruleset)
+    context = Context(visit=visit, pages=(page,), exchanges=(exchange,), hits=hits, rules=rules.ruleset, digest=rules.digest)
     verdict = _verdict(context, rules, at=at, full=full)
     return Judgement(outcome=Outcome.CONTENT, page=page, verdict=verdict, detail=seen.detail)
 

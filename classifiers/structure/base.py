@@ -10,6 +10,7 @@ from typing import Any
 
 import re2
 
+from classifiers.folding import fold
 from classifiers.keywords import KeywordHit
 from classifiers.ruleset import Ruleset, TermKind
 from core.errors import BadTarget
@@ -40,7 +41,7 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """All that detectors may look at: one visit's pages with their exchanges, the keyword hits and the ruleset.
+    """All that detectors may look at: one visit's pages with their exchanges, the keyword hits, the ruleset and its digest.
 
     ``pages`` and ``exchanges`` run in parallel; the first page is the one that was asked for. Ages are measured from
     the visit, so that they are the same whenever the verdict is replayed.
@@ -51,6 +52,7 @@ class Context:
     exchanges: tuple[Exchange, ...]
     hits: tuple[KeywordHit, ...]
     rules: Ruleset
+    digest: str
 
     @property
     def page(self) -> Page:
@@ -71,6 +73,11 @@ class Context:
     def text(self) -> str:
         """The visible text of all pages, one span a line."""
         return "\n".join(span.text for page in self.pages for span in page.spans if span.field is not Field.URL)
+
+    @functools.cached_property
+    def folded(self) -> str:
+        """The visible text as keywords are compared."""
+        return fold(self.text)
 
     @functools.cached_property
     def source(self) -> str:

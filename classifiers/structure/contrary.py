@@ -104,7 +104,7 @@ def _named(context: Context, id_: str, *, official: bool) -> Iterator[Finding]:
         domain = under(context.host, pack.official_domains if official else pack.authorised_resellers)
         if domain:
             reference = PackReference(id=pack.id, version=pack.version, organisation=pack.organisation)
-            lookup = (f"pack:{pack.id}@{pack.version}", context.rules.digest)
+            lookup = (f"pack:{pack.id}@{pack.version}", context.digest)
             yield Finding(id=id_, family=Family.CONTRARY, lookup=lookup, shown=domain, pack=reference)
 
 

@@ -10,18 +10,16 @@ from classifiers.structure.base import distinct, phrases, quoted
 from core.records import Page
 
 COMPANY = re2.compile(
-    r"(?:^|[^\pL\pN&.'-])((?:[\p{Lu}\pN][\pL\pN&.'-]*,? ){1,4}(?:GmbH(?: & Co\. ?KGa?A?)?|AG|OHG|e\.K\.|mbH"
-    r"|Ltd\.?|Limited|LLC|LLP|PLC|Inc\.?|Corp\.?|S\.?A\.?R\.?L\.?|SARL|SASU?|EURL|S\.A\.(?:S\.)?|S\.r\.l\.|Srl|SRL|S\.p\.A\.|SpA|S\.L\.U?\.?|B\.V\.|BV|N\.V\.|VOF"
-    r"|BVBA|A/S|ApS|AB|Oyj?|ASA|Sp\. ?z ?o\.? ?o\.?|s\. ?r\. ?o\.|a\. ?s\."
-    r"|Kft\.?|Zrt\.?|d\. ?o\. ?o\.|ЕООД|ООД|Α\.?Ε\.|Ο\.?Ε\."
-    r"|A\.?Ş\.?|Ltd\. ?Şti\.?|Lda\.?|Ltda\.?|Eireli|Pty|Pte|Co\., ?Ltd\.?))(?:[^\pL\pN]|$)"
-    r"|((?:ООО|ОАО|ИП) [«\"]?[\p{Lu}][\pL ]{2,40})"
-    r"|(株式会社[\pL]{1,20}|[\pL]{1,20}株式会社|有限会社|合同会社|[\pL]{2,20}有限公司|주식회사|\(주\)"
-    r"|(?i:Công ty (?:TNHH|Cổ phần|CP))|شركة)"
+    r"(\p{Lu}[^\s,]*,? (?:GmbH(?: & Co\. ?KGa?A?)?|AG|OHG|e\.K\.|mbH|Ltd\.?|Limited|LLC|LLP|PLC|Inc\.?|Corp\.?|S\.?A\.?R\.?L\.?"
+    r"|SASU?|EURL|S\.A\.(?:S\.)?|S\.r\.l\.|Srl|SRL|S\.p\.A\.|SpA|S\.L\.U?\.?|B\.V\.|BV|N\.V\.|VOF|BVBA|A/S|ApS|AB|Oyj?|ASA"
+    r"|Sp\. ?z ?o\.? ?o\.?|s\. ?r\. ?o\.|a\. ?s\.|Kft\.?|Zrt\.?|d\. ?o\. ?o\.|ЕООД|ООД|Α\.?Ε\.|Ο\.?Ε\.|A\.?Ş\.?"
+    r"|Ltd\. ?Şti\.?|Lda\.?|Ltda\.?|Eireli|Pty|Pte|Co\., ?Ltd\.?))(?:[\s,;.:()|©/-]|$)"
+    r"|((?:ООО|ОАО|ИП) [«\"]?\p{Lu}[^\s,]+)"
+    r"|([^\s,]*(?:株式会社|有限会社|合同会社|有限公司|주식회사|\(주\)|شركة)[^\s,]*|(?i:Công ty (?:TNHH|Cổ phần|CP)))"
 )
 """A name followed by a legal form; in some languages the form comes first."""
 
-_NUMBER = r"[^\pL\pN\n]{0,4}[^\n\d]{0,24}\d[\pN .-]{2,16}"
+_NUMBER = r"[^\n0-9]{0,24}[0-9][0-9 .-]{2,16}"
 
 _REGISTERS = (
     phrases(
@@ -59,15 +57,16 @@ IMPRINT_LINK = phrases(
 """Links that identified companies have and anonymous shops hardly ever."""
 
 _STREET = re2.compile(
-    r"\b(\d{1,5}[a-z]?,? (?:[\pL'.-]+ ){1,4}(?i:street|st|road|rd|avenue|ave|lane|ln"
-    r"|boulevard|blvd|drive|square|suite|floor|court))\b"
-    r"|([\pL'-]{3,}(?i:straße|strasse|str\.|straat|weg|laan|plein|gasse|gatan"
-    r"|vägen|vej|gade|utca|allee|platz|plads|kade|dijk) ?\d{1,4})"
-    r"|(?:^|[^\pL])((?i:via|viale|piazza|corso|calle|avda\.?|avenida|plaza|rue|boulevard|rua|praça|ul\.|ulica|strada|bd\.|bulevardul"
-    r"|ул\.|улица|проспект|пр-т|бул\.|οδός|cad\.|caddesi|đường|phường|quận) [^\n]{2,40}?\d)"
-    r"|\b(\d{1,4},? (?:bis |ter )?(?:rue|avenue|boulevard|chemin|quai|allée|impasse) \pL)"
-    r"|\b(\d{4} ?[A-Z]{2},? [A-Z])|\b([A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2})\b|\b([A-Z]{2} \d{5}(?:-\d{4})?)\b"
-    r"|\b((?:D|A|CH|F|I|E|B|L)-\d{4,5} [A-Z])|\b(\d{5} \p{Lu}[\pL-]{3,})|(〒 ?\d{3})|(?i)\b(p\.? ?o\.? box \d)"
+    r"\b([0-9]{1,5}[a-z]?,? [^\n,0-9]{2,30} (?i:street|st|road|rd|avenue|ave|lane|ln|boulevard|blvd|drive|square|suite|floor"
+    r"|court))\b"
+    r"|([^\s,]{3,}(?i:straße|strasse|str\.|straat|weg|laan|plein|gasse|gatan|vägen|vej|gade|utca|allee|platz|plads|kade|dijk)"
+    r" ?[0-9]{1,4})"
+    r"|\b((?i:via|viale|piazza|corso|calle|avda\.?|avenida|plaza|rue|boulevard|rua|praça|ul\.|ulica|strada|bd\.|bulevardul)"
+    r" [^\n]{2,30}?[0-9])"
+    r"|((?i:ул\.|улица|проспект|пр-т|бул\.|οδός|cad\.|caddesi|đường|phường|quận) [^\n]{2,30}?[0-9])"
+    r"|\b([0-9]{1,4},? (?:bis |ter )?(?:rue|avenue|boulevard|chemin|quai|allée|impasse) \pL)"
+    r"|\b([0-9]{4} ?[A-Z]{2},? [A-Z])|\b([A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2})\b|\b([A-Z]{2} [0-9]{5}(?:-[0-9]{4})?)\b"
+    r"|\b((?:D|A|CH|F|I|E|B|L)-[0-9]{4,5} [A-Z])|\b([0-9]{5} \p{Lu}[^\s,]{3,})|(〒 ?[0-9]{3})|((?i)\bp\.? ?o\.? box [0-9])"
 )
 """A street with a number, or a postal code beside a place, in the forms of many countries."""
 
@@ -76,11 +75,8 @@ def addresses(pages: Sequence[Page]) -> tuple[str, ...]:
     """Postal addresses the pages show: from structured statements (quoted by their street) or from the text."""
     found: dict[str, None] = {}
     for page in pages:
-        for span in page.spans:
-            if len(span.text) < 400:
-                match = _STREET.search(span.text)
-                if match:
-                    found[next(group for group in match.groups() if group).strip()] = None
+        text = "\n".join(span.text for span in page.spans if 6 < len(span.text) < 400)
+        found.update(dict.fromkeys(quoted(_STREET, text)))
         if any('"streetAddress"' in item for item in page.structured):
             found["streetAddress"] = None
     return tuple(found)[:5]

@@ -18,6 +18,7 @@ _RELEASE = re.compile(
     r"(?:[. _-][\w.-]+)?",
     re.IGNORECASE,
 )
+_CODEC = re.compile(r"0p|WEB|DVD|B[DRL]|HD|CAM|x26|XviD", re.IGNORECASE)
 _QUALITY = re.compile(
     r"(?:HD|Full HD|SD|CAM|HDCAM|TS|HDTS|HDRip|WEBRip|WEB-DL|BluRay|DVD|DVDRip|DVDScr|Eps? ?\d+|EP\.? ?\d+)\Z"
 )
@@ -55,7 +56,8 @@ _ADVERTISERS = (
 
 def release_names(context: Context) -> Iterator[Finding]:
     """Names as release groups give them: title, year or episode, source and codec."""
-    quotes = quoted(_RELEASE, context.text, 12)
+    named = "\n".join(line[:1_000] for line in context.text.split("\n") if _CODEC.search(line))
+    quotes = quoted(_RELEASE, named, 12)
     if quotes:
         factor = 1.0 if len(quotes) >= 3 else 0.6
         yield Finding(

@@ -117,11 +117,15 @@ def currency_switcher(context: Context) -> Iterator[Finding]:
 
 def below_floor(context: Context) -> Iterator[Finding]:
     """A pack's product offered for less than half of its floor price."""
+    if not any(page.prices for page in context.pages):
+        return
     for pack in context.rules.packs:
         brands = {fold(brand) for brand in pack.brands}
         reference = PackReference(id=pack.id, version=pack.version, organisation=pack.organisation)
         for floor in pack.price_floors:
             name = fold(floor.product)
+            if name not in context.folded:
+                continue
             for page in context.pages:
                 found = _cheaper(page, name, floor)
                 if found is None:

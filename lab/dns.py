@@ -7,6 +7,7 @@ import contextlib
 import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import cast
 
 from lab.zone import Zone
 
@@ -20,8 +21,8 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        # Event loops' transports do not all derive from the abstract classes.
+        self._transport = cast(asyncio.DatagramTransport, transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         if self._transport is not None:
@@ -40,10 +41,9 @@ class _Messages(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        self._open_now.add(transport)
-        self._wind(transport.close)
+        self._transport = cast(asyncio.Transport, transport)
+        self._open_now.add(self._transport)
+        self._wind(self._transport.close)
 
     def data_received(self, data: bytes) -> None:
         if self._transport is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 import functools
 import gzip
+import struct
 import zlib
 from collections.abc import Callable, Iterator
 
@@ -80,11 +81,17 @@ def _early_close(_: str) -> Steps:
 
 @functools.cache
 def _gzip_bomb_body() -> bytes:
-    """About 200 MiB of spaces in 200 kB."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    head = packer.compress(b"<!doctype html><html><head><title>Catalogue</title></head><body><p>Catalogue</p>")
+    """About 200 MiB of spaces in 200 kB: one deflate block of 1 MiB, flushed so that it can be repeated."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    page = b"<!doctype html><html><head><title>Catalogue</title></head><body><p>Catalogue</p>"
+    head = packer.compress(page) + packer.flush(zlib.Z_FULL_FLUSH)
     chunk = b" " * MEBIBYTE
-    return head + b"".join(packer.compress(chunk) for _ in range(200)) + packer.flush()
+    block = packer.compress(chunk) + packer.flush(zlib.Z_FULL_FLUSH)
+    checksum = zlib.crc32(page)
+    for _round in range(200):
+        checksum = zlib.crc32(chunk, checksum)
+    trailer = struct.pack("<II", checksum, len(page) + 200 * MEBIBYTE)
+    return b"\x1f\x8b\x08\0\0\0\0\0\0\x03" + head + block * 200 + packer.flush() + trailer
 
 
 def _gzip_bomb(_: str) -> Steps:

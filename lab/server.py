@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import cast
 from urllib.parse import urlsplit
 
 from lab.answers import Answers, Document, Request
@@ -51,7 +52,7 @@ class _PageCache:
 
     def put(self, key: tuple[str, str, str], document: Document) -> _Stored:
         body = document.body
-        packed = gzip.compress(body, 6, mtime=0) if len(body) > 500 and document.media_type.startswith("text/") else b""
+        packed = gzip.compress(body, 5, mtime=0) if len(body) > 500 and document.media_type.startswith("text/") else b""
         etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
         stored = _Stored(plain=body, packed=packed, etag=etag, document=document)
         self._pages[key] = stored
@@ -86,8 +87,7 @@ class _SiteConnection(asyncio.Protocol):
     # --- callbacks of the event loop ------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
         self._served.connections.add(self)
         self._wind(IDLE_SECONDS)
 

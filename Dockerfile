@@ -17,7 +17,7 @@ COPY review review
 COPY storage storage
 RUN python -m venv /opt/build \
  && /opt/build/bin/pip install --no-cache-dir --require-hashes -r requirements.lock -r requirements-dev.lock \
- && /opt/build/bin/python -m build --wheel --no-isolation --outdir /dist \
+ && /opt/build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /dist . \
  && /opt/counterwatch/bin/pip install --no-cache-dir --no-deps /dist/*.whl
 
 FROM python:3.13-slim-trixie

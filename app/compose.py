@@ -7,17 +7,16 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from classifiers.classify import CompiledRules
-from storage.store import Store
-
 from app.pacing import Pace
 from app.pipeline import Pipeline
 from app.sealing import Sealer, SealingPolicy
 from app.worker import OnFinished, Worker, WorkerPolicy
+from classifiers.classify import CompiledRules
 from config import Config
 from crawler.fetcher import open_fetcher
 from crawler.resolver import open_resolver
 from crawler.visitor import Visitor
+from storage.store import Store
 
 
 @asynccontextmanager
@@ -39,7 +38,7 @@ async def open_pipeline(config: Config, rules: Callable[[], CompiledRules]) -> A
 def worker_policy(config: Config, concurrency: int | None = None) -> WorkerPolicy:
     """The worker's policy from the settings; a network lab's own networks are not paced unless the settings say so."""
     settings = config.settings
-    lab = bool(settings.vetting.allow_nets) and config.is_default("politeness.unit_delay_seconds")
+    lab = bool(settings.vetting.allow_nets) and str(config.origins["politeness.unit_delay_seconds"]) == "default"
     return WorkerPolicy(
         concurrency=concurrency or settings.service.concurrency,
         batch=settings.service.batch,
@@ -90,3 +89,10 @@ def make_sealer(name: str, *, config: Config, store: Store) -> Sealer:
         policy=SealingPolicy(instance=settings.service.instance, max_decoded_bytes=settings.fetch.max_decoded_bytes),
         scratch=Path(settings.store.data_dir) / "scratch",
     )
+
+
+async def give_back_leases(store: Store, name: str) -> None:
+    """Make due at once what a worker of this name held when its process ended."""
+    now = await store.now()
+    await store.frontier.release_worker(name, now)
+    await store.evidence.release_worker(name, now)

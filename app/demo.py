@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from app.timetable import Job
+from core.hosts import parse_target
+from core.records import Subject
+from crawler.sources.base import to_candidate
+from lab.plan import LabSite, score_expectation
 from lab.run import Lab
 from storage.store import Store
-
-from app.timetable import Job, candidate_of
-from core.hosts import parse_target
-from core.records import Lane, Subject
-from lab.plan import LabSite, score_expectation
 
 PORTION = 20
 PORTION_SECONDS = 0.5
@@ -71,7 +71,7 @@ class Feeder:
             now = await store.now()
             await store.frontier.add(
                 [
-                    candidate_of(parse_target(url), source="practice web", reason="demo", now=now, lane=Lane.NORMAL)
+                    to_candidate(parse_target(url), source="practice web", reason="demo", seen_at=now)
                     for url in urls[start : start + PORTION]
                 ],
                 now,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from classifiers.classify import CompiledRules, Judgement, judge
-
 from core.errors import BadTarget
 from core.hosts import parse_url, site_subject, unit_of
 from core.ids import new_ulid
@@ -17,7 +16,7 @@ from core.records import Candidate, Capture, Label, Lane, Outcome, Verdict, Visi
 from crawler.policies import RevisitPolicy
 from crawler.revisit import next_visit
 from crawler.visitor import Visitor
-from storage.records import BodyPlace, CaseOpening, Finished, Lease
+from storage.records import BodyPlace, CaseOpening, Finished, Lease, VisitSummary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,17 +53,28 @@ class Pipeline:
             elapsed_ms=round((time.monotonic() - started) * 1000),
         )
 
-    def conclude(self, looked: Looked, bodies: tuple[BodyPlace, ...], now: datetime, jitter: float) -> Finished:
-        """What the store records of a look: the effect and the acknowledgement in one value."""
+    def conclude(
+        self,
+        looked: Looked,
+        bodies: tuple[BodyPlace, ...],
+        history: Sequence[VisitSummary],
+        now: datetime,
+        jitter: float,
+    ) -> Finished:
+        """What the store records of a look: the effect and the acknowledgement in one value.
+
+        ``history`` are the subject's earlier visits, newest first; they decide when to look again at a site that did
+        not answer with content.
+        """
         judgement, visit = looked.judgement, looked.visit
         verdict = judgement.verdict if judgement else None
         page = judgement.page if judgement else None
         due_at = next_visit(
             self.revisit,
             visit.outcome,
-            verdict.label if verdict else None,
+            verdict.label if verdict else next((seen.label for seen in history if seen.label), None),
             page.kind if page else None,
-            looked.lease.previous,
+            tuple(seen.outcome for seen in history),
             now,
             jitter,
         )

@@ -5,24 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 
 import tldextract
-from classifiers.classify import CompiledRules, compile_rules
-from storage.store import Store
 
+from classifiers.classify import CompiledRules, compile_rules
 from classifiers.ruleset import Ruleset, read_ruleset
 from config import Config
 from core.errors import NotInStore
 from core.ids import sha256_hex
+from storage.store import Store
 
 
 def build_ruleset(config: Config) -> Ruleset:
     """The ruleset that a configuration describes."""
-    return Ruleset(
-        sectors=tuple(sorted(config.sectors, key=lambda sector: sector.id)),
-        packs=tuple(sorted((file.pack for file in config.packs), key=lambda pack: pack.id)),
-        weights=config.weights,
-        allowlist=config.settings.classify.allowlist,
-        suffix_list=f"tldextract {tldextract.__version__}",
-    )
+    return config.ruleset(suffix_list=f"tldextract {tldextract.__version__}")
 
 
 async def install_rules(config: Config, store: Store, now: datetime) -> CompiledRules:

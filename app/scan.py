@@ -7,19 +7,17 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
-from crawler.sources.lists import open_list, read_entries
-from storage.store import Store
-
-from app.compose import make_sealer, open_worker
+from app.compose import give_back_leases, make_sealer, open_worker
 from app.rules import install_rules
 from config import Config
 from core.errors import BadTarget, UsageError
 from core.hosts import parse_target
 from core.ids import is_ulid, new_ulid
 from core.records import Label
+from crawler.sources.lists import open_list, read_entries
 from storage.records import Run, RunCounts, RunResult, RunTarget
+from storage.store import Store
 
 INTAKE = 1000
 POLL_SECONDS = 0.1
@@ -40,16 +38,53 @@ Emit = Callable[[RunResult], None]
 Report = Callable[[RunCounts], None]
 
 
-class Scan:
-    """One scan over an open store. ``emit`` gets every target's result exactly once, ``report`` the counts."""
+class Intake:
+    """The targets of a request in order, read as they are needed; the only place that opens lists."""
 
-    def __init__(
-        self, request: ScanRequest, *, config: Config, store: Store, stdin: BinaryIO, stop: asyncio.Event
-    ) -> None:
-        self._request = request
+    def __init__(self, request: ScanRequest) -> None:
+        self.request = request
+        self._rest: Iterator[RunTarget] = iter(())
+
+    def begin(self) -> None:
+        """Read the first target, so that an unusable list is found before a store is made or touched.
+
+        Raises :class:`core.errors.UsageError`. The targets of a resumed run are known to the store.
+        """
+        if self.request.resume is not None:
+            return
+        targets = self._targets(self.request.lists)
+        first = list(itertools.islice(targets, 1))
+        if not first:
+            raise UsageError("There is nothing to scan: no targets were given.", hint="Name targets, or -l FILE.")
+        self._rest = itertools.chain(first, targets)
+
+    def go_on(self, skip: int, lists: tuple[str, ...]) -> None:
+        """Take the lists up again after the first ``skip`` targets; ``lists`` serve when none are named now."""
+        self._rest = itertools.islice(self._targets(self.request.lists or lists), skip, None)
+
+    def take(self, count: int) -> list[RunTarget]:
+        """The next targets, at most ``count``; empty at the end. Blocks while a list is read."""
+        return list(itertools.islice(self._rest, count))
+
+    def _targets(self, lists: tuple[str, ...]) -> Iterator[RunTarget]:
+        position = itertools.count()
+        for text in self.request.targets:
+            yield _parsed(next(position), text)
+        for name in lists:
+            with open_list(name) as stream:
+                for entry in read_entries(stream, name="standard input" if name == "-" else name):
+                    error = (entry.error.code, entry.error.message) if entry.error else None
+                    yield RunTarget(position=next(position), text=entry.text, target=entry.target, error=error)
+
+
+class Scan:
+    """One scan over an open store."""
+
+    def __init__(self, intake: Intake, *, config: Config, store: Store, stop: asyncio.Event) -> None:
+        self._intake = intake
+        self._request = intake.request
         self._config = config
         self._store = store
-        self._stdin = stdin
         self._stop = stop
         self._finished = asyncio.Event()
 
@@ -57,22 +92,16 @@ class Scan:
         """Make the run, or find the one to resume. Raises :class:`core.errors.UsageError`."""
         if self._request.resume is not None:
             return await self._resumed(self._request.resume)
-        entries = self._entries(skip=0)
-        first = list(itertools.islice(entries, 1))  # an unreadable list is found before anything is written
-        if not first:
-            raise UsageError("There is nothing to scan: no targets were given.", hint="Name targets, or -l FILE.")
         now = await self._store.now()
         run_id = new_ulid(now)
         options = {"lists": [_absolute(name) for name in self._request.lists], "targets": len(self._request.targets)}
-        run = await self._store.runs.create(run_id, [], options, now)
-        self._rest: Iterator[RunTarget] = itertools.chain(first, entries)
-        return run
+        return await self._store.runs.create(run_id, [], options, now)
 
     async def _resumed(self, run_id: str) -> Run:
         if not is_ulid(run_id):
             raise UsageError(f"{run_id!r} is no run id.", hint="A run id is printed when a scan starts.")
         run = await self._store.runs.get(run_id)
-        self._rest = iter(())
+        await give_back_leases(self._store, _worker_name(run))
         if not run.intake_closed:
             lists = tuple(run.options.get("lists", ()))
             if "-" in lists and not self._request.lists:
@@ -80,21 +109,16 @@ class Scan:
                     f"Run {run_id} stopped while it was still reading its list from the standard input.",
                     hint=f"Give the same list again: counterwatch scan --resume {run_id} -l FILE",
                 )
-            self._request = ScanRequest(
-                targets=self._request.targets,
-                lists=self._request.lists or lists,
-                resume=run_id,
-                rate=self._request.rate,
-                concurrency=self._request.concurrency,
-            )
-            counts = await self._store.runs.counts(run_id)
-            self._rest = self._entries(skip=counts.total)
+            self._intake.go_on((await self._store.runs.counts(run_id)).total, lists)
         return run
 
     async def run(self, run: Run, emit: Emit, report: Report) -> RunCounts:
-        """Visit everything; returns the final counts. Stops early, without loss, when ``stop`` is set."""
+        """Visit everything; ``emit`` gets each target's result once, ``report`` the counts as they grow.
+
+        Returns the final counts. Ends early, with nothing lost, when ``stop`` is set.
+        """
         rules = await install_rules(self._config, self._store, await self._store.now())
-        name = f"scan-{run.id}"
+        name = _worker_name(run)
         async with (
             open_worker(
                 name,
@@ -120,7 +144,7 @@ class Scan:
         if run.intake_closed:
             return
         while not self._stop.is_set():
-            batch = await asyncio.to_thread(lambda: list(itertools.islice(self._rest, INTAKE)))
+            batch = await asyncio.to_thread(self._intake.take, INTAKE)
             if not batch:
                 await self._store.runs.close_intake(run.id)
                 return
@@ -164,19 +188,6 @@ class Scan:
         except TimeoutError:
             return
 
-    def _entries(self, *, skip: int) -> Iterator[RunTarget]:
-        return itertools.islice(self._numbered(), skip, None)
-
-    def _numbered(self) -> Iterator[RunTarget]:
-        position = itertools.count()
-        for text in self._request.targets:
-            yield _parsed(next(position), text)
-        for name in self._request.lists:
-            stream = self._stdin if name == "-" else open_list(Path(name))
-            for entry in read_entries(stream, name="standard input" if name == "-" else name):
-                error = ("bad_target", entry.error.message) if entry.error else None
-                yield RunTarget(position=next(position), text=entry.text, target=entry.target, error=error)
-
 
 def _parsed(position: int, text: str) -> RunTarget:
     try:
@@ -188,6 +199,10 @@ def _parsed(position: int, text: str) -> RunTarget:
 def _awaits_bundle(result: RunResult) -> bool:
     flagged = result.verdict is not None and result.verdict.label is Label.FLAGGED
     return flagged and result.bundle_id is not None and not result.bundle_ready
+
+
+def _worker_name(run: Run) -> str:
+    return f"scan-{run.id}"
 
 
 def _absolute(name: str) -> str:

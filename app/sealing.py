@@ -12,16 +12,16 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
-from storage.store import Store
 
 from classifiers.page import read_page
 from core import __version__
 from core.errors import CounterwatchError, OutOfDisk, StoreError
 from core.records import Bundle, Exchange, Visit
 from crawler.decode import decode_body
-from evidence.bundle import BundleInputs, assemble
-from evidence.zips import write_zip
+from evidence.bundle import assemble, write_zip
+from evidence.inputs import BundleInputs
 from storage.records import EvidenceJob, StoredVisit
+from storage.store import Store
 
 IDLE_SECONDS = 0.5
 MAX_ATTEMPTS = 5
@@ -94,7 +94,7 @@ class Sealer:
     async def _do(self, job: EvidenceJob) -> None:
         try:
             stored = await self._store.visits.get(job.visit_id)
-            bundle, content = await asyncio.to_thread(self._assemble, job, stored, await self._ruleset(stored))
+            bundle, content = await asyncio.to_thread(self._assemble, job, stored)
             blob = await self._store.vault.put(job.case_id, content)
             await self._store.evidence.finish(job, bundle, blob, await self._store.now())
         except OutOfDisk:
@@ -102,22 +102,17 @@ class Sealer:
         except (CounterwatchError, OSError, ValueError) as exc:
             await self._put_off(job, exc)
 
-    async def _ruleset(self, stored: StoredVisit) -> bytes:
-        if stored.verdict is None:
-            raise StoreError(f"Visit {stored.visit.id} has no verdict, so there is nothing to make evidence of.")
-        return await self._store.rulesets.get(stored.verdict.ruleset)
-
     async def _put_off(self, job: EvidenceJob, exc: Exception) -> None:
         now = await self._store.now()
         retry_at = now + timedelta(seconds=30 * 2**job.attempt) if job.attempt < MAX_ATTEMPTS else None
         log.error("evidence.failed", bundle=job.bundle_id, case=job.case_id, attempt=job.attempt, reason=str(exc))
         await self._store.evidence.fail(job, str(exc), retry_at)
 
-    def _assemble(self, job: EvidenceJob, stored: StoredVisit, ruleset: bytes) -> tuple[Bundle, bytes]:
+    def _assemble(self, job: EvidenceJob, stored: StoredVisit) -> tuple[Bundle, bytes]:
         self._scratch.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix="bundle-", dir=self._scratch))
         try:
-            inputs = self._inputs(job, stored, ruleset)
+            inputs = self._inputs(job, stored)
             bundle = assemble(inputs, folder)
             archive = folder / f"EB-{bundle.id}.zip"
             write_zip(folder / f"EB-{bundle.id}", archive)
@@ -125,18 +120,17 @@ class Sealer:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def _inputs(self, job: EvidenceJob, stored: StoredVisit, ruleset: bytes) -> BundleInputs:
+    def _inputs(self, job: EvidenceJob, stored: StoredVisit) -> BundleInputs:
         visit = with_decoded(stored.visit, self._policy.max_decoded_bytes)
+        if stored.verdict is None or stored.missing:
+            raise StoreError(f"Visit {visit.id} has no verdict or its bodies are gone, so no evidence can be made.")
         last = visit.captures[-1].exchanges[-1]
-        page = read_page(last, url=last.url)
-        assert stored.verdict is not None
         return BundleInputs(
             bundle_id=job.bundle_id,
             case_id=job.case_id,
             visit=visit,
             verdict=stored.verdict,
-            ruleset=ruleset,
-            page=page,
+            page=read_page(last, url=last.url),
             organisation=job.organisation,
             instance=self._policy.instance,
             software_version=__version__,

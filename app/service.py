@@ -9,19 +9,20 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
-from review.app import create_app
-from review.server import bind, serve_review
-from storage.store import Store, open_store
 
 from app.accounts import ensure_admin
-from app.compose import make_sealer, open_worker
+from app.compose import give_back_leases, make_sealer, open_worker
 from app.rules import current_rules, install_rules
 from app.supervisor import Supervision, closed, supervise
 from app.timetable import Job, WatchedLists, tidy, timetable
 from config import Config
 from core.errors import NotInStore
+from evidence.verify import verify_bundle
+from review.app import create_app
 from review.deps import ReviewDeps
 from review.policy import ReviewPolicy
+from review.server import bind, serve_review
+from storage.store import Store, open_store
 
 BEAT_SECONDS = 5.0
 STDIN = 0
@@ -100,7 +101,9 @@ async def serve(
             now = await store.now()
             await install_rules(config, store, now)
             admin, password = await ensure_admin(store, settings.service.organisation, now)
-            app = create_app(ReviewDeps(store=store, policy=_review_policy(config, demo=plan.demo)))
+            app = create_app(
+                ReviewDeps(store=store, policy=_review_policy(config, demo=plan.demo), verify=verify_bundle)
+            )
             lists = WatchedLists(store, settings.service.lists)
             jobs: list[tuple[str, timedelta, Job]] = [
                 ("tidy", timedelta(minutes=10), lambda: tidy(store)),
@@ -110,7 +113,7 @@ async def serve(
             async with timetable(jobs), asyncio.TaskGroup() as group:
                 group.create_task(serve_review(app, listening, stop))
                 if plan.workers:
-                    group.create_task(supervise(_supervision(config, plan), stop))
+                    group.create_task(supervise(_supervision(config, plan, store), stop))
                 if beside is not None:
                     group.create_task(_run(beside(store)))
                 host, port = listening.getsockname()[:2]
@@ -122,9 +125,15 @@ async def _run(job: Job) -> None:
     await job()
 
 
-def _supervision(config: Config, plan: ServicePlan) -> Supervision:
+def _supervision(config: Config, plan: ServicePlan, store: Store) -> Supervision:
     service = config.settings.service
+
+    async def give_back(name: str) -> None:
+        await give_back_leases(store, name)
+
     return Supervision(
+        prefix=f"{service.instance}-worker",
+        before_start=give_back,
         count=service.workers or os.cpu_count() or 1,
         arguments=plan.arguments,
         environment=plan.environment,

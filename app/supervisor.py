@@ -10,7 +10,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -24,9 +24,15 @@ KILL_GRACE_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Supervision:
-    """How many workers run, with which arguments and environment, and how long they may drain."""
+    """How many workers run, with which arguments and environment, and how long they may drain.
+
+    Worker ``n`` is always named ``<prefix>-<n>``; ``before_start`` is told the name each time, so that what a dead
+    predecessor still holds can be given back at once.
+    """
 
     count: int
+    prefix: str
+    before_start: Callable[[str], Awaitable[None]]
     arguments: Sequence[str]
     environment: Mapping[str, str]
     drain_seconds: float
@@ -44,11 +50,13 @@ async def _keep_running(number: int, plan: Supervision, stop: asyncio.Event) -> 
     backoff = 0.5
     while not stop.is_set():
         started = loop.time()
-        code = await _run_one(number, plan, stop)
+        name = f"{plan.prefix}-{number}"
+        await plan.before_start(name)
+        code = await _run_one(name, plan, stop)
         if stop.is_set():
             return
         backoff = 0.5 if loop.time() - started > STABLE_SECONDS else min(backoff * 2, MAX_BACKOFF_SECONDS)
-        log.error("worker.ended", worker=number, code=code, restart_seconds=backoff)
+        log.error("worker.ended", worker=name, code=code, restart_seconds=backoff)
         try:
             async with asyncio.timeout(backoff):
                 await stop.wait()
@@ -56,7 +64,7 @@ async def _keep_running(number: int, plan: Supervision, stop: asyncio.Event) -> 
             continue
 
 
-async def _run_one(number: int, plan: Supervision, stop: asyncio.Event) -> int:
+async def _run_one(name: str, plan: Supervision, stop: asyncio.Event) -> int:
     reading, writing = os.pipe()
     try:
         process = await asyncio.create_subprocess_exec(
@@ -66,7 +74,7 @@ async def _run_one(number: int, plan: Supervision, stop: asyncio.Event) -> int:
             *plan.arguments,
             "worker",
             "--name",
-            f"worker-{os.getpid()}-{number}",
+            name,
             "--supervised",
             stdin=reading,
             stdout=asyncio.subprocess.DEVNULL,

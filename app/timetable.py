@@ -11,25 +11,18 @@ from pathlib import Path
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from crawler.sources.lists import open_list, read_entries
-from storage.store import Store
 
 from core.errors import CounterwatchError
-from core.hosts import Target
 from core.records import Candidate, Lane
+from crawler.sources.base import to_candidate
+from crawler.sources.lists import open_list, read_entries
+from storage.store import Store
 
 CHUNK = 1000
 
 log = structlog.get_logger()
 
 Job = Callable[[], Awaitable[None]]
-
-
-def candidate_of(target: Target, *, source: str, reason: str, now: datetime, lane: Lane) -> Candidate:
-    """A candidate for a parsed target."""
-    return Candidate(
-        subject=target.subject, url=target.url, unit=target.unit, source=source, reason=reason, seen_at=now, lane=lane
-    )
 
 
 class WatchedLists:
@@ -63,13 +56,14 @@ class WatchedLists:
 
 
 def _candidates(path: Path, now: datetime) -> Iterator[Candidate]:
-    for entry in read_entries(open_list(path), name=str(path)):
-        if entry.target is None:
-            log.warning("source.line", source=str(path), line=entry.line, reason=str(entry.error))
-        else:
-            yield candidate_of(
-                entry.target, source=f"list:{path.name}", reason=f"line {entry.line}", now=now, lane=Lane.BULK
-            )
+    with open_list(str(path)) as stream:
+        for entry in read_entries(stream, name=str(path)):
+            if entry.target is None:
+                log.warning("source.line", source=str(path), line=entry.line, reason=str(entry.error))
+            else:
+                yield to_candidate(
+                    entry.target, source=f"list:{path.name}", reason=f"line {entry.line}", seen_at=now, lane=Lane.BULK
+                )
 
 
 async def tidy(store: Store) -> None:

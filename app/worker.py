@@ -13,16 +13,18 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
-from storage.segments import SegmentWriter
-from storage.store import Store
 
 from app.pacing import Pace
 from app.pipeline import Looked, Pipeline
 from core.errors import CounterwatchError
-from storage.records import FinishResult, Lease
+from core.records import Outcome
+from storage.records import FinishResult, Lease, VisitSummary
+from storage.segments import SegmentWriter
+from storage.store import Store
 
 IDLE_SECONDS = 0.25
 LINGER_SECONDS = 0.02
+HISTORY = 8
 
 log = structlog.get_logger()
 
@@ -183,11 +185,12 @@ class Worker:
     async def _write(self, batch: Sequence[Looked]) -> None:
         places = [await self._segments.append(looked.visit) for looked in batch]
         await self._segments.sync()
+        histories = [await self._history(looked) for looked in batch]
         now = await self._store.now()
         results = await self._store.finish(
             [
-                self._pipeline.conclude(looked, bodies, now, random.random())  # noqa: S311 — spreads revisits
-                for looked, bodies in zip(batch, places, strict=True)
+                self._pipeline.conclude(looked, bodies, history, now, random.random())  # noqa: S311 — spreads revisits
+                for looked, bodies, history in zip(batch, places, histories, strict=True)
             ],
             now,
         )
@@ -197,6 +200,11 @@ class Worker:
             self.progress.stale += not result.accepted
         if self._on_finished is not None:
             await self._on_finished(tuple(zip(batch, results, strict=True)))
+
+    async def _history(self, looked: Looked) -> Sequence[VisitSummary]:
+        if looked.visit.outcome is Outcome.CONTENT:
+            return ()
+        return await self._store.visits.list(looked.lease.candidate.subject, limit=HISTORY)
 
 
 class _DeadlineReached(Exception):

@@ -44,6 +44,12 @@ class ServicePolicy:
     instance: str = "counterwatch"
     """Name of this installation, as evidence bundles cite it."""
 
+    lists: tuple[str, ...] = ()
+    """List files that are read at the start and again whenever they have changed."""
+
+    list_minutes: float = 5.0
+    """Minutes between two looks at whether a list has changed."""
+
     def __post_init__(self) -> None:
         if self.port > 65_535:
             raise ValueError("port is at most 65535")

@@ -8,20 +8,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, NoReturn
 
-import click
 import typer
+from typer.completion import completion_init  # type: ignore[attr-defined]
 
 from app.cli import bundles, cases, classify, configuration, inspect, scan, service, users
 from app.cli.globals import Globals, hoist
 from core import __version__
 from core.errors import CounterwatchError, OutOfDisk
-from core.errors import UsageError as OurUsageError
 
 EPILOG = (
     "Options shared by all commands may stand before or after the command. "
     "Exit codes: 0 ok, 1 a check said no, 2 usage, 3 out of disk, 4 invalid configuration, 8 store unavailable, "
     "9 failed but worth retrying, 11 stopped after draining, 13 forced to stop, 17 fatal."
 )
+
+COMPLETING = "_COUNTERWATCH_COMPLETE"
+"""Variable by which a shell asks for completions."""
 
 cli = typer.Typer(
     name="counterwatch",
@@ -88,20 +90,18 @@ inspect.register(cli)
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; every expected error becomes one clear sentence on stderr."""
+    if COMPLETING in os.environ:
+        completion_init()
     try:
         command = typer.main.get_command(cli)
         result = command.main(args=hoist(arguments), prog_name="counterwatch", standalone_mode=False)
-    except OurUsageError as exc:
-        return _fail(exc)
     except CounterwatchError as exc:
         return _fail(exc)
-    except click.UsageError as exc:
-        exc.show()
+    except typer.TyperException as exc:
+        show = getattr(exc, "show", None)
+        show() if callable(show) else sys.stderr.write(f"counterwatch: {exc}\n")
         return 2
-    except click.ClickException as exc:
-        exc.show()
-        return 2
-    except click.exceptions.Abort:
+    except typer.Abort:
         sys.stderr.write("Aborted.\n")
         return 11
     except KeyboardInterrupt:

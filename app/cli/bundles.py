@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import getpass
+import json
 import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from evidence.verify import Report, report_json, verify_bundle
-from storage.store import open_store
 
 from app.cli.runtime import globals_of, run_async
 from app.cli.table import print_table
 from app.output import json_line
 from core.errors import UsageError
 from core.ids import is_ulid
+from evidence.verify import Report, report_json, verify_bundle
 from storage.records import StoredBundle
+from storage.store import open_store
 
 group = typer.Typer(no_args_is_help=True, help="Verify, show and export evidence bundles.")
 
@@ -58,12 +59,13 @@ def verify_command(
 
 def _tell(path: Path, report: Report, *, as_json: bool) -> None:
     if as_json:
-        sys.stdout.write(json_line({"path": str(path), **report_json(report)}) + "\n")
+        sys.stdout.write(json_line({"path": str(path), **json.loads(report_json(report))}) + "\n")
         return
     sys.stdout.write(f"{path}: {'every check passed' if report.ok else 'NOT what was sealed or assembled'}\n")
     for check in report.checks:
         place = f" {check.file}" if check.file else ""
-        sys.stdout.write(f"  {'ok  ' if check.ok else 'FAIL'}  {check.name:<22}{place} {check.detail}".rstrip() + "\n")
+        mark = "note" if check.note else ("ok  " if check.ok else "FAIL")
+        sys.stdout.write(f"  {mark}  {check.name:<22}{place} {check.detail}".rstrip() + "\n")
 
 
 @group.command("list")

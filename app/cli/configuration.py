@@ -26,6 +26,7 @@ class SchemaKind(StrEnum):
 
     SETTINGS = "settings"
     SECTOR = "sector"
+    SHARED = "shared"
     PACK = "pack"
     WEIGHTS = "weights"
 

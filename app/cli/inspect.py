@@ -9,8 +9,7 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
-from click.shell_completion import get_completion_class
-from storage.store import Store, open_store
+from typer.completion import get_completion_script  # type: ignore[attr-defined]
 
 from app.cli.runtime import globals_of, run_async
 from app.doctor import examine
@@ -18,6 +17,7 @@ from app.output import json_line
 from core.hosts import parse_target, site_subject
 from core.records import Subject
 from storage.records import StoreStatus, TraceStep
+from storage.store import Store, open_store
 
 database = typer.Typer(no_args_is_help=True, help="Care for the store.")
 
@@ -135,12 +135,10 @@ class Shell(StrEnum):
     FISH = "fish"
 
 
-def completion_command(context: typer.Context, shell: Shell) -> int:
+def completion_command(shell: Shell) -> int:
     """Print a completion script: eval "$(counterwatch completion bash)"."""
-    found = get_completion_class(shell.value)
-    assert found is not None
-    root = context.find_root()
-    sys.stdout.write(found(root.command, {}, "counterwatch", "_COUNTERWATCH_COMPLETE").source() + "\n")
+    script = get_completion_script(prog_name="counterwatch", complete_var="_COUNTERWATCH_COMPLETE", shell=shell.value)
+    sys.stdout.write(script + "\n")
     return 0
 
 

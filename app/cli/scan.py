@@ -10,16 +10,16 @@ from typing import Annotated, TextIO
 import typer
 from rich.console import Console
 from rich.text import Text
-from storage.store import open_store
 
 from app.cli.progress import ScanProgress
 from app.cli.runtime import globals_of, run_async
 from app.output import json_line, target_object
-from app.scan import Scan, ScanRequest
+from app.scan import Intake, Scan, ScanRequest
 from app.signals import STOPPED, stop_on_signals
 from core.errors import OutOfDisk, UsageError
 from core.records import Label
 from storage.records import RunCounts, RunResult
+from storage.store import open_store
 
 PAINT = {Label.FLAGGED: "bold red", Label.UNDECIDED: "yellow", Label.CLEAR: "green"}
 
@@ -55,12 +55,14 @@ def scan(
     options = globals_of(context)
     config = options.load()
     request = ScanRequest(targets=given, lists=names, resume=resume, rate=rate, concurrency=concurrency)
+    intake = Intake(request)
+    intake.begin()
     plain = as_json or not sys.stdout.isatty()
 
     async def main() -> int:
         with stop_on_signals(what="Stopping after the visits under way") as stop:
             async with open_store(config.settings.store) as store:
-                task = Scan(request, config=config, store=store, stdin=sys.stdin.buffer, stop=stop)
+                task = Scan(intake, config=config, store=store, stop=stop)
                 run = await task.prepare()
                 if not options.quiet:
                     sys.stderr.write(f"run {run.id}\n")

@@ -73,7 +73,9 @@ class Shield:
     def _capped(self, headers: Headers, receive: Receive) -> Receive:
         limit = self._policy.max_request_bytes
         declared = headers.get("content-length", "")
-        seen = int(declared) if declared.isascii() and declared.isdigit() and int(declared) > limit else 0
+        if declared.isascii() and declared.isdigit() and int(declared) > limit:
+            raise _TooLarge
+        seen = 0
 
         async def capped() -> Message:
             nonlocal seen

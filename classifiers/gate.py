@@ -6,11 +6,13 @@ a known mark *and* has as little text as such pages have, so that an article abo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from classifiers.charset import decode
-from classifiers.gating.kinds import Point, decide, points
+from ahocorasick_rs import AhoCorasick, Implementation
+
+from classifiers.gating.kinds import SOURCE_MARKS, Point, decide, points
 from classifiers.gating.notices import (
     CHALLENGES,
     DIRECTORY_TITLES,
@@ -19,11 +21,12 @@ from classifiers.gating.notices import (
     SEIZURES,
     SUSPENSIONS,
     Notice,
+    Seen,
 )
 from core.records import Exchange, Field, Outcome, Page, PageKind
 
 MAX_SOURCE = 400_000
-"""Characters of source searched for fingerprints; notices and platforms show early."""
+"""Bytes of source searched for fingerprints; notices and platforms show early."""
 
 MAX_SHOWN = 200_000
 
@@ -57,18 +60,21 @@ def gate(exchange: Exchange, page: Page) -> Gate:
     header = _challenge_header(exchange)
     if header:
         return Gate(outcome=Outcome.CHALLENGE, detail=header)
-    source = _source(exchange)
+    in_source, in_text = _automata()
+    source = _source(exchange, page)
+    marks = in_source.seen(source)
+    seen = Seen(source=marks, shown=in_text.seen(shown), words=words, size=len(source))
     for outcome, notices in _ORDER:
         for notice in notices:
-            marks = notice.match(source, shown, words)
-            if marks and not _sells(page):
-                return Gate(outcome=outcome, detail=notice.name, quotes=marks)
+            met = notice.match(seen)
+            if met and not _sells(page):
+                return Gate(outcome=outcome, detail=notice.name, quotes=met)
     title = page.title.lower()
     if title.startswith(DIRECTORY_TITLES):
         return Gate(outcome=Outcome.PLACEHOLDER, detail="directory index", quotes=(page.title,))
     if _empty(page, words):
         return Gate(outcome=Outcome.EMPTY, detail="no visible text, images, frames or scripts")
-    found = list(points(page, source, shown))
+    found = list(points(page, marks, shown))
     kind, _ = decide(found)
     chosen = tuple(sorted((point for point in found if point.kind is kind), key=lambda point: -point.weight))
     return Gate(
@@ -80,9 +86,31 @@ def gate(exchange: Exchange, page: Page) -> Gate:
     )
 
 
-def _source(exchange: Exchange) -> str:
+class _Marks:
+    """Finds which of many lower-case texts a text contains, in one pass."""
+
+    def __init__(self, marks: Iterable[str]) -> None:
+        self._marks = tuple(dict.fromkeys(marks))
+        self._automaton = AhoCorasick(self._marks, implementation=Implementation.DFA)
+
+    def seen(self, text: str) -> frozenset[str]:
+        """The marks that stand in ``text``."""
+        found = {index for index, _, _ in self._automaton.find_matches_as_indexes(text, overlapping=True)}
+        return frozenset(self._marks[index] for index in found)
+
+
+@functools.cache
+def _automata() -> tuple[_Marks, _Marks]:
+    notices = [notice for _, group in _ORDER for notice in group]
+    return (
+        _Marks([*SOURCE_MARKS, *(mark for notice in notices for marks in notice.markup for mark in marks)]),
+        _Marks(mark for notice in notices for marks in notice.text for mark in marks),
+    )
+
+
+def _source(exchange: Exchange, page: Page) -> str:
     body = exchange.decoded or exchange.body
-    return decode(body[: MAX_SOURCE * 2], exchange.header("content-type")).text[:MAX_SOURCE].lower()
+    return body[:MAX_SOURCE].decode(page.charset, "replace").lower()
 
 
 def _words(page: Page) -> int:

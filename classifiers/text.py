@@ -49,9 +49,10 @@ _SPACELESS = re.compile(
 
 def fold(text: str) -> str:
     """White space folded: each run is one space, none at the ends. Control characters, which no page shows, go."""
-    if not text.isprintable():
-        text = _DROPPED.sub("", text)
-    return " ".join(text.split())
+    folded = " ".join(text.split())
+    if not folded.isprintable():
+        folded = " ".join(_DROPPED.sub("", folded).split())
+    return folded
 
 
 @dataclass(frozen=True, slots=True)

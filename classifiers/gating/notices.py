@@ -6,7 +6,6 @@ text; a rule is met when all texts of one of its alternatives stand in the page.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -16,27 +15,36 @@ class Notice:
 
     ``markup`` alternatives are looked for in the lower-case source, ``text`` alternatives in the title and the visible
     text. ``words`` is how many visible words such a page has at most; more make it a page *about* the matter.
+    ``size`` is how long its source is at most, in characters.
     """
 
     name: str
     markup: tuple[tuple[str, ...], ...] = ()
     text: tuple[tuple[str, ...], ...] = ()
     words: int = 250
+    size: int = 1_000_000
 
-    def match(self, source: str, shown: str, words: int) -> tuple[str, ...]:
+    def match(self, seen: Seen) -> tuple[str, ...]:
         """The marks of the first alternative met, empty when none is."""
-        if words > self.words:
+        if seen.words > self.words or seen.size > self.size:
             return ()
-        for marks, where in self._alternatives(source, shown):
-            if all(mark in where for mark in marks):
+        for marks in self.markup:
+            if seen.source.issuperset(marks):
+                return marks
+        for marks in self.text:
+            if seen.shown.issuperset(marks):
                 return marks
         return ()
 
-    def _alternatives(self, source: str, shown: str) -> Iterator[tuple[tuple[str, ...], str]]:
-        for marks in self.markup:
-            yield marks, source
-        for marks in self.text:
-            yield marks, shown
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What was seen of a page: marks in its source and in its visible text, its visible words, its source's length."""
+
+    source: frozenset[str]
+    shown: frozenset[str]
+    words: int
+    size: int
 
 
 CHALLENGES = (
@@ -83,6 +91,7 @@ CHALLENGES = (
             ("aes.js", "tonumbers("), ("document.cookie", "location.replace("),
         ),
         words=12,
+        size=10_000,
     ),
 )  # fmt: skip
 
@@ -183,6 +192,7 @@ PARKING = (
             ("diese domain wurde registriert",), ("diese domain ist registriert",), ("domain", "wurde", "reserviert"),
             ("ce domaine est réservé",), ("ce nom de domaine a été enregistré",), ("este dominio ha sido registrado",),
             ("dominio registrato",), ("domena została zarejestrowana",), ("doména je registrována",), ("домен зарегистрирован",),
+            ("this domain is reserved",), ("webadres is gereserveerd",), ("dit webadres is geregistreerd",),
             ("domain", "is registered at"), ("is succesvol geregistreerd",), ("domain registered by",),
         ),
         words=160,
@@ -213,7 +223,7 @@ PLACEHOLDERS = (
             ("wird derzeit überarbeitet",), ("hier entsteht",), ("im aufbau",), ("wartungsarbeiten",), ("en construction",),
             ("site en maintenance",), ("bientôt disponible",), ("en construcción",), ("próximamente",), ("sitio en mantenimiento",),
             ("in costruzione",), ("sito in allestimento",), ("prossimamente",), ("in aanbouw",), ("in ontwikkeling",), ("onder constructie",),
-            ("binnenkort online",), ("wordt aan gewerkt",), ("em construção",), ("em breve",), ("strona w budowie",), ("w budowie",),
+            ("hier vindt u binnenkort",), ("hier komt binnenkort",), ("hier verschijnt binnenkort",), ("binnenkort online",), ("wordt aan gewerkt",), ("em construção",), ("em breve",), ("strona w budowie",), ("w budowie",),
             ("ve výstavbě",), ("připravujeme",), ("under uppbyggnad",), ("kommer snart",), ("under opbygning",), ("în construcție",),
             ("feltöltés alatt",), ("fejlesztés alatt",), ("в процес на изграждане",), ("υπό κατασκευή",), ("u izradi",),
             ("yapım aşamasında",), ("çok yakında",), ("сайт находится в разработке",), ("в разработке",), ("скоро открытие",),

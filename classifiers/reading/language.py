@@ -15,7 +15,7 @@ LANGUAGES = (
 )  # fmt: skip
 """ISO 639-1 codes told apart when a page does not say; sector terms cover a part of them."""
 
-SAMPLE = 2_000
+SAMPLE = 1_500
 """Characters of visible text looked at."""
 
 _SCRIPTS = (
@@ -50,27 +50,27 @@ def page_language(declared: Iterable[str], texts: Iterable[str]) -> str:
     in another Latin-script language is the commonest false declaration, so ``en`` is checked against the words too.
     """
     sample = "\n".join(_sample(texts))
-    letters = _LETTERS.findall(sample)
-    script, expected = _script("".join(letters))
+    letters = len(sample) if sample.isascii() else len(_LETTERS.findall(sample))
+    script, expected = _script(sample, letters)
     for value in declared:
         match = _TAG.match(value)
         if match is None:
             continue
         code = match[1].lower()
         code = _ALIASES.get(code, code)
-        if len(letters) < 20:
+        if letters < 20:
             return code
         if code not in expected if script else code in _OTHER_SCRIPT:
             continue
-        if code == "en" and len(letters) >= 200:
-            guessed, confidence = _identifier().classify(sample)
+        if code == "en" and letters >= 200:
+            guessed, confidence = _identifier().classify(sample[:1_000])
             return _ALIASES.get(guessed, guessed) if confidence > 0.9 else code
         return code
-    if len(letters) < 20:
+    if letters < 20:
         return ""
     if len(expected) == 1:
         return next(iter(expected))
-    guessed, confidence = _identifier().classify(sample)
+    guessed, confidence = _identifier().classify(sample[:1_000])
     return _ALIASES.get(guessed, guessed) if confidence > 0.3 else ""
 
 
@@ -85,12 +85,12 @@ def _sample(texts: Iterable[str]) -> Iterator[str]:
             return
 
 
-def _script(letters: str) -> tuple[str, frozenset[str]]:
+def _script(sample: str, letters: int) -> tuple[str, frozenset[str]]:
     """The script that carries the text when it is none of the Latin one; kana beats Han because it settles it."""
-    if letters.isascii():
+    if sample.isascii():
         return "", frozenset()
     for name, characters, languages in _SCRIPTS:
         share = 0.1 if name == "kana" else 0.35
-        if len(characters.findall(letters)) > share * len(letters):
+        if len(characters.findall(sample)) > share * letters:
             return name, languages
     return "", frozenset()

@@ -15,7 +15,7 @@ from typing import NewType
 
 from turbohtml.saxparse import SaxHandler, sax_parse
 
-from classifiers.reading.structured import canonical
+from classifiers.reading.microdata import Items
 from classifiers.reading.urls import Base
 from classifiers.text import fold
 from core.records import Field, Form, FormInput, Image, Link, Script, TextSpan
@@ -29,7 +29,6 @@ MAX_INPUTS = 5_000
 MAX_SCRIPTS = 500
 MAX_FRAMES = 200
 MAX_META = 300
-MAX_ITEMS = 300
 MAX_FORMATTING = 400
 """Unclosed formatting elements; a browser's tree repeats each of them in every later paragraph."""
 
@@ -67,14 +66,6 @@ _REGULAR = re.compile(r"regular[_-]*price|price[\w-]*[_-]regular|regularprice", 
 
 class _Enough(Exception):
     """Ends the reading when a page has more elements than anybody looks at."""
-
-
-@dataclass(slots=True)
-class _Item:
-    depth: int
-    content: dict[str, object]
-    prop: str
-    parent: _Item | None
 
 
 @dataclass(slots=True)
@@ -172,10 +163,7 @@ class _Reader(SaxHandler):
         self.script: list[str] | None = None
         self.script_kind = ""
         self.titling: list[str] | None = None
-        self.body = False
-        self.item: _Item | None = None
-        self.items = 0
-        self.prop: tuple[int, str, list[str]] | None = None
+        self.items = Items()
         self.based = False
         self.starts: dict[str, Callable[[dict[str, str | None]], None]] = {
             "a": self._start_anchor, "area": self._start_anchor, "img": self._start_image,
@@ -193,8 +181,8 @@ class _Reader(SaxHandler):
             self._end_anchor()
         if self.form is not None:
             self._end_form()
-        while self.item is not None:
-            self._end_item()
+        self.items.close()
+        self.gathered.microdata.extend(self.items.found)
         return self.gathered
 
     # --- events -------------------------------------------------------------------------------------
@@ -230,7 +218,7 @@ class _Reader(SaxHandler):
                 self.struck = self.depth
                 self.mark = STRUCK
             if "itemscope" in given or "itemprop" in given:
-                self._start_item(tag, given)
+                self.items.start(tag, given, self.depth)
             if "data-cfemail" in given and len(gathered.shielded) < 50:
                 gathered.shielded.append((given["data-cfemail"] or "")[:200])
         if tag in _HEADINGS:
@@ -265,10 +253,8 @@ class _Reader(SaxHandler):
             self._end_title()
         elif self.form is not None and depth == self.form[0]:
             self._end_form()
-        if self.prop is not None and depth == self.prop[0]:
-            self._end_prop()
-        if self.item is not None and depth == self.item.depth:
-            self._end_item()
+        if self.items.open:
+            self.items.end(depth)
 
     def characters(self, data: str) -> None:
         """Take one text node, white space folded."""
@@ -277,6 +263,8 @@ class _Reader(SaxHandler):
                 self.script.append(data)
             elif self.titling is not None:
                 self.titling.append(data)
+            return
+        if data.isspace():
             return
         text = fold(data)
         if not text:
@@ -287,8 +275,8 @@ class _Reader(SaxHandler):
         else:
             where = Field.HEADING if self.heading else Field.BODY
         self._span(where, text)
-        if self.prop is not None:
-            self.prop[2].append(text)
+        if self.items.open:
+            self.items.text(text)
 
     def _span(self, where: Field, text: str) -> None:
         gathered = self.gathered
@@ -484,51 +472,3 @@ class _Reader(SaxHandler):
 
     def _start_textarea(self, attrs: dict[str, str | None]) -> None:
         self._control("textarea", attrs)
-
-    # --- microdata ----------------------------------------------------------------------------------
-
-    def _start_item(self, tag: str, attrs: dict[str, str | None]) -> None:
-        prop = (attrs.get("itemprop") or "").split()
-        name = prop[0][:100] if prop else ""
-        if "itemscope" in attrs:
-            if self.items < MAX_ITEMS:
-                self.items += 1
-                kind = (attrs.get("itemtype") or "").rstrip("/").rpartition("/")[2][:100]
-                self.item = _Item(self.depth, {"@type": kind}, name, self.item)
-        elif name and self.item is not None and self.prop is None:
-            value = attrs.get("content")
-            if value is None and tag in ("a", "link", "img", "iframe", "source"):
-                value = attrs.get("href") or attrs.get("src")
-            if value is not None:
-                self._property(name, fold(value[:2_000]))
-            else:
-                self.prop = (self.depth, name, [])
-
-    def _property(self, name: str, value: object) -> None:
-        if self.item is None or len(self.item.content) > 100:
-            return
-        content = self.item.content
-        known = content.get(name)
-        if known is None:
-            content[name] = value
-        elif isinstance(known, list):
-            if len(known) < 100:
-                known.append(value)
-        else:
-            content[name] = [known, value]
-
-    def _end_prop(self) -> None:
-        if self.prop is not None:
-            _, name, texts = self.prop
-            self.prop = None
-            self._property(name, " ".join(texts)[:2_000])
-
-    def _end_item(self) -> None:
-        item = self.item
-        if item is None:
-            return
-        self.item = item.parent
-        if self.item is not None and item.prop:
-            self._property(item.prop, item.content)
-        elif len(self.gathered.microdata) < MAX_ITEMS:
-            self.gathered.microdata.append(canonical(item.content))

@@ -36,7 +36,7 @@ _CODES = frozenset(
 _AS_CODE = {"RMB": "CNY"}
 _WORDS = {
     "kč": "CZK", "zł": "PLN", "zl": "PLN", "ft": "HUF", "lei": "RON", "ron": "RON", "лв": "BGN", "лв.": "BGN", "kr": "kr",
-    "kr.": "kr", "kn": "HRK", "руб": "RUB", "руб.": "RUB", "р.": "RUB", "рублей": "RUB", "грн": "UAH", "грн.": "UAH",
+    "kr.": "kr", "kn": "HRK", "руб": "RUB", "руб.": "RUB", "р.": "RUB", "р": "RUB", "рублей": "RUB", "грн": "UAH", "грн.": "UAH",
     "tl": "TRY", "₺": "TRY", "euro": "EUR", "euros": "EUR", "vnđ": "VND", "vnd": "VND", "rs": "INR", "rs.": "INR",
     "r$": "BRL", "us$": "USD", "u$s": "USD", "a$": "AUD", "au$": "AUD", "c$": "CAD", "ca$": "CAD", "nz$": "NZD",
     "hk$": "HKD", "s$": "SGD", "nt$": "TWD", "mx$": "MXN", "rm": "MYR", "rp": "IDR", "fr.": "CHF", "sfr.": "CHF",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -80,7 +81,9 @@ def judge(visit: Visit, rules: CompiledRules, *, at: datetime, full: bool = Fals
         return Judgement(outcome=seen.outcome, page=page, detail=seen.detail)
     page = dataclasses.replace(page, kind=seen.page_kind)
     hits = keywords.match(page, rules.keywords)
-    context = Context(visit=visit, pages=(page,), exchanges=(exchange,), hits=hits, rules=rules.ruleset, digest=rules.digest)
+    context = Context(
+        visit=visit, pages=(page,), exchanges=(exchange,), hits=hits, rules=rules.ruleset, digest=rules.digest
+    )
     verdict = _verdict(context, rules, at=at, full=full)
     return Judgement(outcome=Outcome.CONTENT, page=page, verdict=verdict, detail=seen.detail)
 
@@ -97,7 +100,7 @@ def _answer(visit: Visit) -> Exchange | None:
 
 def _verdict(context: Context, rules: CompiledRules, *, at: datetime, full: bool) -> Verdict:
     found = tuple(_found(context, rules.card))
-    grounds = {hit.sector for hit in context.of_kind(TermKind.BRAND, TermKind.PRODUCT)}
+    grounds = _grounds(context)
     signals = tuple(signal for signal, _ in found)
     scored = weigh(rules.card, signals, grounds=grounds)
     if scored.label is Label.CLEAR and not full:
@@ -118,6 +121,18 @@ def _verdict(context: Context, rules: CompiledRules, *, at: datetime, full: bool
         at=at,
         suppressed=suppressed,
     )
+
+
+def _grounds(context: Context) -> frozenset[str]:
+    """Sectors that the page is about: a brand is named, or two kinds of goods."""
+    named = {(hit.sector, hit.kind, hit.term.casefold()) for hit in context.of_kind(TermKind.BRAND, TermKind.PRODUCT)}
+    weights: Counter[str] = Counter()
+    for sector, kind, _ in named:
+        weights[sector] += 2 if kind is TermKind.BRAND else 1
+    return frozenset(sector for sector, weight in weights.items() if weight >= _GROUNDS)
+
+
+_GROUNDS = 2
 
 
 def _found(context: Context, card: Scorecard) -> Iterator[tuple[Signal, Finding]]:
@@ -157,12 +172,8 @@ def _signal(finding: Finding, weight: float, detector: str, version: str) -> Sig
 
 def _cited(context: Context, found: Iterable[tuple[Signal, Finding]]) -> Iterator[Signal]:
     """The signals with references. A signal that quotes the page and is not found in its bytes is left out."""
-    locators = [
-        Locator(exchange.decoded or exchange.body, page.charset)
-        for page, exchange in zip(context.pages, context.exchanges, strict=True)
-    ]
+    citer = _Citer(context.pages, context.exchanges)
     absence = tuple(page.sha256 for page in context.pages)
-    places: dict[str, tuple[Reference, ...]] = {}
     for signal, finding in found:
         if finding.absent:
             reference = Reference(type=ReferenceType.ABSENCE, name=finding.absent, pages=absence)
@@ -172,29 +183,52 @@ def _cited(context: Context, found: Iterable[tuple[Signal, Finding]]) -> Iterato
             reference = Reference(type=ReferenceType.LOOKUP, name=name, sha256=digest)
             yield dataclasses.replace(signal, references=(reference,))
         else:
-            for quote in finding.quotes:
-                if quote not in places:
-                    places[quote] = tuple(_places(quote, context.pages, locators))
-            kept = [quote for quote in finding.quotes if places[quote]]
-            if kept:
-                first = kept[0] if len(kept[0]) <= MAX_QUOTE else kept[0][:MAX_QUOTE]
-                yield dataclasses.replace(signal, quote=first, references=_references(places, kept))
+            quote, references = citer.cite([quote[:MAX_QUOTE] for quote in finding.quotes])
+            if references:
+                yield dataclasses.replace(signal, quote=quote, references=references)
 
 
-def _places(quote: str, pages: Sequence[Page], locators: Sequence[Locator]) -> Iterator[Reference]:
-    """Every place of a quote, the one that shows it as text first."""
-    for page, locator in zip(pages, locators, strict=True):
-        best = locator.find(quote)
-        if best is None:
-            continue
-        for start, end in [best, *(place for place in locator.find_all(quote, MAX_REFERENCES) if place != best)]:
-            yield Reference(type=ReferenceType.BYTES, sha256=page.sha256, start=start, end=end)
+class _Citer:
+    """Looks up quotes in the bytes of a visit's pages, each once."""
+
+    def __init__(self, pages: Sequence[Page], exchanges: Sequence[Exchange]) -> None:
+        self._bodies = [
+            (page.sha256, Locator(exchange.decoded or exchange.body, page.charset))
+            for page, exchange in zip(pages, exchanges, strict=True)
+        ]
+        self._places: dict[str, tuple[Reference, ...]] = {}
+
+    def cite(self, quotes: Sequence[str]) -> tuple[str, tuple[Reference, ...]]:
+        """The first quote that is found, and where all of them stand: where that one is shown as text comes first."""
+        kept = [quote for quote in quotes if self._all(quote)]
+        if not kept:
+            return "", ()
+        shown = self._shown(kept[0])
+        firsts = [self._all(quote)[0] for quote in kept[1:]]
+        others = [reference for quote in kept for reference in self._all(quote)]
+        return kept[0], tuple(dict.fromkeys([shown, *firsts, *others]))[:MAX_REFERENCES]
+
+    def _all(self, quote: str) -> tuple[Reference, ...]:
+        if quote not in self._places:
+            self._places[quote] = tuple(
+                _bytes(digest, place)
+                for digest, locator in self._bodies
+                for place in locator.find_all(quote, MAX_REFERENCES)
+            )
+        return self._places[quote]
+
+    def _shown(self, quote: str) -> Reference:
+        places = self._all(quote)
+        if len(places) > 1:
+            for digest, locator in self._bodies:
+                place = locator.find(quote)
+                if place is not None:
+                    return _bytes(digest, place)
+        return places[0]
 
 
-def _references(places: dict[str, tuple[Reference, ...]], quotes: Sequence[str]) -> tuple[Reference, ...]:
-    firsts = [places[quote][0] for quote in quotes]
-    others = [reference for quote in quotes for reference in places[quote][1:]]
-    return tuple(dict.fromkeys([*firsts, *others]))[:MAX_REFERENCES]
+def _bytes(sha256: str, place: tuple[int, int]) -> Reference:
+    return Reference(type=ReferenceType.BYTES, sha256=sha256, start=place[0], end=place[1])
 
 
 # --- suppression --------------------------------------------------------------------------------

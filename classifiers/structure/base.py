@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import re2
 
 from classifiers.folding import fold
+from classifiers.gating.kinds import BUY_WORDS, MENU_WORDS
 from classifiers.keywords import KeywordHit
 from classifiers.ruleset import Ruleset, TermKind
 from core.errors import BadTarget
@@ -41,7 +42,7 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """All that detectors may look at: one visit's pages with their exchanges, the keyword hits, the ruleset and its digest.
+    """All that detectors may look at: one visit's pages and exchanges, keyword hits, the ruleset, its digest.
 
     ``pages`` and ``exchanges`` run in parallel; the first page is the one that was asked for. Ages are measured from
     the visit, so that they are the same whenever the verdict is replayed.
@@ -87,8 +88,11 @@ class Context:
 
     @functools.cached_property
     def selling(self) -> bool:
-        """Whether the page offers goods: a shop or listing, going by the gate."""
-        return any(page.kind in (PageKind.SHOP, PageKind.LISTING) for page in self.pages)
+        """Whether the page offers goods: a shop, a listing, or a page of no other kind with a shop's menus."""
+        return any(
+            page.kind in (PageKind.SHOP, PageKind.LISTING) or (page.kind is PageKind.OTHER and _trades(page))
+            for page in self.pages
+        )
 
     @functools.cached_property
     def offering(self) -> bool:
@@ -98,6 +102,19 @@ class Context:
     def of_kind(self, *kinds: TermKind) -> Iterator[KeywordHit]:
         """The keyword hits of some kinds, in document order."""
         return (hit for hit in self.hits if hit.kind in kinds)
+
+
+_MIN_TRADE_MARKS = 4
+
+
+def _trades(page: Page) -> bool:
+    """Whether short texts of a page are a shop's: "cart", "my account", "shipping", with a price or "buy" word."""
+    shorts = {span.text.lower() for span in page.spans if len(span.text) <= 30}
+    bought = shorts & _BUY_LABELS
+    return bool(bought or page.prices) and len(bought) + len(shorts & MENU_WORDS) >= _MIN_TRADE_MARKS
+
+
+_BUY_LABELS = frozenset(BUY_WORDS) | {"cart", "checkout", "basket", "bestsellers"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,9 +134,14 @@ def host_of(url: str) -> str:
         return ""
 
 
-def under(host: str, domains: Iterable[str]) -> str:
-    """The first of ``domains`` that is ``host`` or a parent of it, ``""`` when none is."""
-    return next((domain for domain in domains if host == domain or host.endswith(f".{domain}")), "")
+def under(host: str, domains: Collection[str]) -> str:
+    """The one of ``domains`` that is ``host`` or the nearest parent of it, ``""`` when none is."""
+    parent = host
+    while parent:
+        if parent in domains:
+            return parent
+        parent = parent.partition(".")[2]
+    return ""
 
 
 def phrases(listed: str, *, followed: str = "", cased: bool = False) -> Any:
@@ -160,12 +182,11 @@ def distinct(values: Iterable[str], limit: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in values if value))[:limit]
 
 
-def links_to(pages: Sequence[Page], domains: Iterable[str]) -> Iterator[tuple[str, str]]:
+def links_to(pages: Sequence[Page], domains: Collection[str]) -> Iterator[tuple[str, str]]:
     """Pairs of (raw href, domain) for links that lead to one of ``domains``."""
-    wanted = tuple(domains)
     for page in pages:
         for link in page.links:
-            domain = under(quick_host(link.url), wanted)
+            domain = under(quick_host(link.url), domains)
             if domain:
                 yield link.href, domain
 

@@ -13,17 +13,21 @@ from core.records import Family, PackReference, PageKind
 _ARTICLE_TYPES = re.compile(
     r'"@type":\s*(?:\[\s*)?"(?:NewsArticle|Article|BlogPosting|ReportageNewsArticle|OpinionNewsArticle|ScholarlyArticle|Report)"'
 )
-_REGISTERS = (
-    "versandhandel.dimdi.de", "abgabe.dimdi.de", "versandhandel.bfarm.de", "bfarm.de",
-    "medicine-seller-register.mhra.gov.uk", "pharmacyregulation.org", "ordre.pharmacien.fr", "ars.sante.fr",
-    "salute.gov.it", "distafarma.aemps.es", "aanbiedersmedicijnen.nl", "farmaonline.be", "fagg-afmps.be",
-    "lakemedelsverket.se", "laegemiddelstyrelsen.dk", "fimea.fi", "infarmed.pt", "sukl.cz",
-    "rejestrymedyczne.csioz.gov.pl", "ogyei.gov.hu", "anm.ro", "bda.bg", "eof.gr", "halmed.hr", "thepsi.ie",
-    "basg.gv.at", "legitscript.com", "safe.pharmacy", "nabp.pharmacy", "napra.ca",
+PHARMACY = "pharmaceuticals"
+"""The sector that the signals about sellers of medicines belong to."""
+
+REGISTERS = frozenset(
+    {
+      "versandhandel.dimdi.de", "abgabe.dimdi.de", "versandhandel.bfarm.de", "bfarm.de",
+      "medicine-seller-register.mhra.gov.uk", "pharmacyregulation.org", "ordre.pharmacien.fr", "ars.sante.fr",
+      "salute.gov.it", "distafarma.aemps.es", "aanbiedersmedicijnen.nl", "farmaonline.be", "fagg-afmps.be",
+      "lakemedelsverket.se", "laegemiddelstyrelsen.dk", "fimea.fi", "infarmed.pt", "sukl.cz",
+      "rejestrymedyczne.csioz.gov.pl", "ogyei.gov.hu", "anm.ro", "bda.bg", "eof.gr", "halmed.hr", "thepsi.ie",
+      "basg.gv.at", "legitscript.com", "safe.pharmacy", "nabp.pharmacy", "napra.ca",
+    }
 )  # fmt: skip
 """Registers in which a lawful seller of medicines is listed (the EU common logo links to the national one)."""
 
-_LICENCES = ("creativecommons.org", "archive.org", "publicdomainreview.org")
 _LICENCE_PATH = re.compile(r"creativecommons\.org/(?:licenses|publicdomain)/", re.IGNORECASE)
 _OPEN_TEXT = phrases(
     """public domain|creative commons|cc by|cc-by|cc0|open licence|open license|openly licensed|gemeinfrei
@@ -135,9 +139,9 @@ def second_hand(context: Context) -> Iterator[Finding]:
 
 def licensed_pharmacy(context: Context) -> Iterator[Finding]:
     """A link to the register in which lawful sellers of medicines are listed."""
-    quotes = distinct((href for href, _ in links_to(context.pages, _REGISTERS)), 3)
+    quotes = distinct((href for href, _ in links_to(context.pages, REGISTERS)), 3)
     if quotes:
-        yield Finding(id="contrary.licensed-pharmacy", family=Family.CONTRARY, quotes=quotes, sector="pharmaceuticals")
+        yield Finding(id="contrary.licensed-pharmacy", family=Family.CONTRARY, quotes=quotes, sector=PHARMACY)
 
 
 def open_licence(context: Context) -> Iterator[Finding]:

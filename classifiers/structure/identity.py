@@ -6,25 +6,39 @@ import re
 from collections.abc import Iterator
 
 from classifiers.ruleset import TermKind
-from classifiers.structure.base import Context, Detector, Finding, distinct, quick_host, under
+from classifiers.structure.base import (
+    Context,
+    Detector,
+    Finding,
+    distinct,
+    links_to,
+    phrases,
+    quick_host,
+    quoted,
+    under,
+)
+from classifiers.structure.contrary import PHARMACY, REGISTERS
 from classifiers.structure.operator import COMPANY, IMPRINT_LINK, addresses, registrations
 from core.hosts import unit_of
 from core.records import Family
 
-FREE_MAIL = (
-    "gmail.com", "googlemail.com", "hotmail.com", "outlook.com", "live.com", "yahoo.com", "ymail.com", "aol.com",
-    "icloud.com", "mail.com", "gmx.com", "gmx.de", "gmx.net", "web.de", "163.com", "126.com", "qq.com",
-    "foxmail.com", "sina.com", "yeah.net", "mail.ru", "yandex.ru", "yandex.com", "rambler.ru", "bk.ru", "inbox.ru",
-    "protonmail.com", "proton.me", "tutanota.com", "seznam.cz", "wp.pl", "o2.pl", "onet.pl", "interia.pl",
-    "libero.it", "orange.fr", "laposte.net", "naver.com", "hanmail.net", "yahoo.co.jp", "yahoo.co.uk", "yahoo.fr",
-    "yahoo.de", "hotmail.fr", "hotmail.co.uk", "zoho.com", "abv.bg",
+FREE_MAIL = frozenset(
+    {
+      "gmail.com", "googlemail.com", "hotmail.com", "outlook.com", "live.com", "yahoo.com", "ymail.com", "aol.com",
+      "icloud.com", "mail.com", "gmx.com", "gmx.de", "gmx.net", "web.de", "163.com", "126.com", "qq.com",
+      "foxmail.com", "sina.com", "yeah.net", "mail.ru", "yandex.ru", "yandex.com", "rambler.ru", "bk.ru", "inbox.ru",
+      "protonmail.com", "proton.me", "tutanota.com", "seznam.cz", "wp.pl", "o2.pl", "onet.pl", "interia.pl",
+      "libero.it", "orange.fr", "laposte.net", "naver.com", "hanmail.net", "yahoo.co.jp", "yahoo.co.uk", "yahoo.fr",
+      "yahoo.de", "hotmail.fr", "hotmail.co.uk", "zoho.com", "abv.bg",
+    }
 )  # fmt: skip
 """Providers that give a mailbox to anybody."""
 
-_MAIL_HOSTS = frozenset(FREE_MAIL)
-_SOCIAL = (
-    "facebook.com", "twitter.com", "x.com", "instagram.com", "youtube.com", "pinterest.com", "linkedin.com",
-    "tiktok.com", "plus.google.com",
+_SOCIAL = frozenset(
+    {
+      "facebook.com", "twitter.com", "x.com", "instagram.com", "youtube.com", "pinterest.com", "linkedin.com",
+      "tiktok.com", "plus.google.com",
+    }
 )  # fmt: skip
 _BARE = re.compile(r"https?://(?:www\.)?[a-z.]+/?(?:[#?].*)?$", re.IGNORECASE)
 _COPYRIGHT = re.compile(
@@ -33,6 +47,15 @@ _COPYRIGHT = re.compile(
 )
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _STALE_YEARS = 2
+_MIN_DRUGS = 4
+_PHARMACIST = phrases(
+    """superintendent pharmacist|responsible pharmacist|pharmacist in charge|pharmacy registration
+    |verantwortlicher apotheker|apotheker|pharmacien titulaire|pharmacien responsable
+    |farmacéutico titular|direttore tecnico|farmacista responsabile|apotheker in dienst
+    |gevestigd apotheker|farmacêutico responsável|diretor técnico|kierownik apteki|vedoucí lékárník
+    |farmaceut|farmacist|gyógyszerész|магистър-фармацевт|φαρμακοποιός|odgovorni magistar|eczacı|провизор
+    |薬剤師|药师|약사"""
+)
 
 
 def no_operator(context: Context) -> Iterator[Finding]:
@@ -72,7 +95,7 @@ def mail(context: Context) -> Iterator[Finding]:
     by_unit = [(quote, unit_of(address.rpartition("@")[2])) for address, quote in _mails(context)]
     if not by_unit or any(unit == context.unit for _, unit in by_unit):
         return
-    free = distinct((quote for quote, unit in by_unit if unit in _MAIL_HOSTS), 3)
+    free = distinct((quote for quote, unit in by_unit if unit in FREE_MAIL), 3)
     if free:
         yield Finding(id="identity.free-mail", family=Family.IDENTITY, quotes=free)
     elif context.unit:
@@ -121,10 +144,31 @@ def copyright_line(context: Context) -> Iterator[Finding]:
                 return
 
 
+def unlisted_pharmacy(context: Context) -> Iterator[Finding]:
+    """Several medicines for sale, and no link to a register of lawful sellers, no pharmacist and no operator named.
+
+    Selling medicines at a distance in the European Union requires the common logo with its link to the national
+    register (Directive 2001/83/EC, article 85c).
+    """
+    if not context.selling or any(links_to(context.pages, REGISTERS)):
+        return
+    drugs = {hit.term.casefold() for hit in context.of_kind(TermKind.BRAND) if hit.sector == PHARMACY}
+    if len(drugs) < _MIN_DRUGS or registrations(context.text, 1) or COMPANY.search(context.text):
+        return
+    if not quoted(_PHARMACIST, context.text, 1):
+        yield Finding(
+            id="identity.unlisted-pharmacy",
+            family=Family.IDENTITY,
+            sector=PHARMACY,
+            absent="link to a register of pharmacies, pharmacist in charge, operator",
+        )
+
+
 DETECTORS = (
     Detector(id="no-operator", version="1", find=no_operator),
     Detector(id="no-address", version="1", find=no_address),
     Detector(id="mail", version="1", find=mail),
     Detector(id="bare-social-links", version="1", find=bare_social_links),
+    Detector(id="unlisted-pharmacy", version="1", find=unlisted_pharmacy),
     Detector(id="copyright-line", version="1", find=copyright_line),
 )

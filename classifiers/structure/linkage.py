@@ -10,9 +10,11 @@ from core.hosts import unit_of
 from core.records import Family
 
 _MIN_IMAGES = 6
-_SHARED_HOSTS = (
-    "staticsoem.com", "img.staticdj.com", "cdn.shopyy.com", "ly200-cdn.com", "img.xshoppy.shop", "allvaluecdn.com",
-    "yupoo.com", "photo.yupoo.com", "alicdn.com", "szwego.com", "wsxc.cn", "dhresource.com",
+_SHARED_HOSTS = frozenset(
+    {
+      "staticsoem.com", "img.staticdj.com", "cdn.shopyy.com", "ly200-cdn.com", "img.xshoppy.shop", "allvaluecdn.com",
+      "yupoo.com", "photo.yupoo.com", "alicdn.com", "szwego.com", "wsxc.cn", "dhresource.com",
+    }
 )  # fmt: skip
 """Image hosts of mass templates, wholesale albums and exporters."""
 

@@ -8,15 +8,17 @@ from collections.abc import Iterator
 from classifiers.structure.base import Context, Detector, Finding, distinct, phrases, quick_host, quoted, under
 from core.records import Family, PageKind
 
-_PROCESSORS = (
-    "stripe.com", "stripe.network", "paypal.com", "paypalobjects.com", "braintreegateway.com", "adyen.com",
-    "klarna.com", "klarnacdn.net", "mollie.com", "mollie.nl", "squareup.com", "squarecdn.com", "worldpay.com",
-    "checkout.com", "authorize.net", "amazon.com", "payments-amazon.com", "sagepay.com", "opayo.co.uk",
-    "ingenico.com", "ogone.com", "wirecard.com", "payu.com", "przelewy24.pl", "dotpay.pl", "gopay.com", "gopay.cz",
-    "comgate.cz", "iyzipay.com", "razorpay.com", "mercadopago.com", "pagseguro.uol.com.br", "yookassa.ru",
-    "robokassa.ru", "tinkoff.ru", "vnpay.vn", "momo.vn", "shopify.com", "shop.app", "bolt.com", "affirm.com",
-    "afterpay.com", "sezzle.com", "bluesnap.com", "cybersource.com", "datatrans.ch", "payone.com", "heidelpay.com",
-    "unzer.com", "nets.eu", "quickpay.net", "dibspayment.eu",
+_PROCESSORS = frozenset(
+    {
+      "stripe.com", "stripe.network", "paypal.com", "paypalobjects.com", "braintreegateway.com", "adyen.com",
+      "klarna.com", "klarnacdn.net", "mollie.com", "mollie.nl", "squareup.com", "squarecdn.com", "worldpay.com",
+      "checkout.com", "authorize.net", "amazon.com", "payments-amazon.com", "sagepay.com", "opayo.co.uk",
+      "ingenico.com", "ogone.com", "wirecard.com", "payu.com", "przelewy24.pl", "dotpay.pl", "gopay.com", "gopay.cz",
+      "comgate.cz", "iyzipay.com", "razorpay.com", "mercadopago.com", "pagseguro.uol.com.br", "yookassa.ru",
+      "robokassa.ru", "tinkoff.ru", "vnpay.vn", "momo.vn", "shopify.com", "shop.app", "bolt.com", "affirm.com",
+      "afterpay.com", "sezzle.com", "bluesnap.com", "cybersource.com", "datatrans.ch", "payone.com", "heidelpay.com",
+      "unzer.com", "nets.eu", "quickpay.net", "dibspayment.eu",
+    }
 )  # fmt: skip
 _LOGO = re.compile(r"visa|master-?card|american-?express|\bamex\b|maestro|diners|\bjcb\b|discover", re.IGNORECASE)
 _CHECKOUT = re.compile(r"(?i)card[_-]?number|cc[_-]?num|cardno|creditcard|cvv|cvc")
@@ -29,8 +31,8 @@ _CHAT_ORDER = phrases(
     |whatsapp for price|add me as a contact on whatsapp|add us on whatsapp|add me on whatsapp
     |add our whatsapp|add our wechat|add wechat|ask price|inquire on whatsapp|bestellung über whatsapp
     |commander sur whatsapp|commande par whatsapp|pedidos por whatsapp|ordina su whatsapp
-    |bestel via whatsapp|encomende pelo whatsapp|заказ в whatsapp|заказать в telegram|微信下单|加微信|加v|카톡 주문
-    |카톡 문의"""
+    |bestel via whatsapp|encomende pelo whatsapp|заказ в whatsapp|заказать в telegram|微信下单|加微信|加v
+    |카톡 주문|카톡 문의"""
 )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import re2
+
 from classifiers.structure.base import Context, Detector, Finding, distinct, links_to, quick_host, quoted, under
 from core.hosts import unit_of
 from core.records import Family, PageKind
@@ -18,7 +20,9 @@ _RELEASE = re.compile(
     r"(?:[. _-][\w.-]+)?",
     re.IGNORECASE,
 )
-_CODEC = re.compile(r"0p|WEB|DVD|B[DRL]|HD|CAM|x26|XviD", re.IGNORECASE)
+_CODEC = re2.compile(
+    r"(?i)[0-9]{3}p|WEB-?(?:DL|Rip)|BluRay|(?:BD|BR|DVD|HD|CAM)(?:Rip|Scr|CAM|TS)|HDTV|[xh]26[45]|XviD"
+)
 _QUALITY = re.compile(
     r"(?:HD|Full HD|SD|CAM|HDCAM|TS|HDTS|HDRip|WEBRip|WEB-DL|BluRay|DVD|DVDRip|DVDScr|Eps? ?\d+|EP\.? ?\d+)\Z"
 )
@@ -30,32 +34,40 @@ _TITLE_PATH = re.compile(
 _MIN_TITLES = 12
 _MIN_BADGES = 5
 
-_PLAYERS = (
-    "vidsrc.to", "vidsrc.me", "vidsrc.xyz", "vidcloud.co", "vidcloud9.com", "streamtape.com", "doodstream.com",
-    "dood.to", "dood.so", "mixdrop.co", "mixdrop.to", "upstream.to", "streamsb.net", "sbembed.com", "voe.sx",
-    "filemoon.sx", "vidoza.net", "vidlox.me", "openload.co", "openload.io", "streamango.com", "rapidvideo.com",
-    "2embed.cc", "2embed.to", "gdriveplayer.us", "fembed.com", "streamwish.to", "vidmoly.to", "uqload.com",
-    "netu.tv", "waaw.tv", "supervideo.tv", "embedsito.com", "multiembed.mov", "superembed.stream", "autoembed.cc",
-    "verystream.com", "thevideo.me",
+_PLAYERS = frozenset(
+    {
+      "vidsrc.to", "vidsrc.me", "vidsrc.xyz", "vidcloud.co", "vidcloud9.com", "streamtape.com", "doodstream.com",
+      "dood.to", "dood.so", "mixdrop.co", "mixdrop.to", "upstream.to", "streamsb.net", "sbembed.com", "voe.sx",
+      "filemoon.sx", "vidoza.net", "vidlox.me", "openload.co", "openload.io", "streamango.com", "rapidvideo.com",
+      "2embed.cc", "2embed.to", "gdriveplayer.us", "fembed.com", "streamwish.to", "vidmoly.to", "uqload.com",
+      "netu.tv", "waaw.tv", "supervideo.tv", "embedsito.com", "multiembed.mov", "superembed.stream", "autoembed.cc",
+      "verystream.com", "thevideo.me",
+    }
 )  # fmt: skip
-_LOCKERS = (
-    "rapidgator.net", "uploaded.net", "uploaded.to", "ul.to", "nitroflare.com", "turbobit.net", "1fichier.com",
-    "uptobox.com", "ddownload.com", "katfile.com", "filefactory.com", "hitfile.net", "k2s.cc", "keep2share.cc",
-    "zippyshare.com", "mega4upload.com", "clicknupload.to", "filerice.com", "rg.to", "alfafile.net",
-    "filejoker.net", "oboom.com", "userscloud.com", "dailyuploads.net", "megaup.net", "usersdrive.com",
-    "mixdrop.co", "gofile.io",
+_LOCKERS = frozenset(
+    {
+      "rapidgator.net", "uploaded.net", "uploaded.to", "ul.to", "nitroflare.com", "turbobit.net", "1fichier.com",
+      "uptobox.com", "ddownload.com", "katfile.com", "filefactory.com", "hitfile.net", "k2s.cc", "keep2share.cc",
+      "zippyshare.com", "mega4upload.com", "clicknupload.to", "filerice.com", "rg.to", "alfafile.net",
+      "filejoker.net", "oboom.com", "userscloud.com", "dailyuploads.net", "megaup.net", "usersdrive.com",
+      "mixdrop.co", "gofile.io",
+    }
 )  # fmt: skip
-_ADVERTISERS = (
-    "popads.net", "popcash.net", "propellerads.com", "propu.sh", "onclickads.net", "onclickmax.com",
-    "adsterra.com", "exoclick.com", "exosrv.com", "hilltopads.net", "juicyads.com", "clickadu.com", "adcash.com",
-    "popmyads.com", "revenuehits.com", "bidvertiser.com", "poptm.com", "trafficjunky.net", "plugrush.com",
-    "ero-advertising.com", "ad-maven.com", "richads.com", "monetag.com", "highperformanceformat.com",
-    "profitableratecpm.com", "effectivegatecpm.com", "adsco.re", "mgid.com",
+_ADVERTISERS = frozenset(
+    {
+      "popads.net", "popcash.net", "propellerads.com", "propu.sh", "onclickads.net", "onclickmax.com",
+      "adsterra.com", "exoclick.com", "exosrv.com", "hilltopads.net", "juicyads.com", "clickadu.com", "adcash.com",
+      "popmyads.com", "revenuehits.com", "bidvertiser.com", "poptm.com", "trafficjunky.net", "plugrush.com",
+      "ero-advertising.com", "ad-maven.com", "richads.com", "monetag.com", "highperformanceformat.com",
+      "profitableratecpm.com", "effectivegatecpm.com", "adsco.re", "mgid.com",
+    }
 )  # fmt: skip
 
 
 def release_names(context: Context) -> Iterator[Finding]:
     """Names as release groups give them: title, year or episode, source and codec."""
+    if not _CODEC.search(context.text):
+        return
     named = "\n".join(line[:1_000] for line in context.text.split("\n") if _CODEC.search(line))
     quotes = quoted(_RELEASE, named, 12)
     if quotes:

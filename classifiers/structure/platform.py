@@ -5,25 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from classifiers.structure.base import Context, Detector, Finding, quoted
+from classifiers.structure.base import Context, Detector, Finding, distinct
 from core.records import Family
 
 _MARKS = (
-    ("platform.zen-cart", re.compile(r"main_page=(?:index|product_info|login)|zcJS|Zen ?Cart", re.IGNORECASE)),
-    ("platform.oemsaas", re.compile(r"oemcart_\w+|staticsoem\.com|oemsaas\w*", re.IGNORECASE)),
-    ("platform.shoplazza", re.compile(r"cdn\.shoplazza\.com|img\.staticdj\.com|shoplazza_\w+", re.IGNORECASE)),
-    ("platform.shopyy", re.compile(r"cdn\.shopyy\.com|shopyy\w*\.com|ueeshop\.\w+|ly200-cdn\.com", re.IGNORECASE)),
-    ("platform.shopline-mass", re.compile(r"allvaluecdn?\.com|img\.xshoppy\.shop|funpinpin\.\w+", re.IGNORECASE)),
-)  # fmt: skip
-"""Platforms that mass-made shops stand on far more often than others; patterns of ASCII markup."""
+    ("platform.zen-cart", ("main_page=index", "main_page=product_info", "main_page=login", "zcjs", "zen cart")),
+    ("platform.oemsaas", ("oemcart_", "staticsoem.com", "oemsaas")),
+    ("platform.shoplazza", ("cdn.shoplazza.com", "img.staticdj.com", "shoplazza_")),
+    ("platform.shopyy", ("cdn.shopyy.com", "ueeshop.com", "ly200-cdn.com")),
+    ("platform.shopline-mass", ("allvaluecdn.com", "img.xshoppy.shop", "funpinpin.com", "funpinpin.top")),
+)
+"""Platforms that mass-made shops stand on far more often than others, by texts of their markup in lower case."""
 
 
 def mass_platforms(context: Context) -> Iterator[Finding]:
     """The marks of a platform or template that mass-made shops prefer."""
     if not context.selling:
         return
-    for id_, pattern in _MARKS:
-        quotes = quoted(pattern, context.source, 3)
+    lowered = context.source.lower()
+    for id_, marks in _MARKS:
+        places = ((lowered.find(mark), len(mark)) for mark in marks)
+        quotes = distinct((context.source[at : at + size] for at, size in places if at >= 0), 3)
         if quotes:
             yield Finding(id=id_, family=Family.PLATFORM, quotes=quotes)
 

@@ -12,7 +12,7 @@ import re2
 from classifiers.folding import fold
 from classifiers.ruleset import PriceFloor, TermKind
 from classifiers.structure.base import Context, Detector, Finding, distinct, phrases, quoted
-from core.records import Family, PackReference, Page, Price
+from core.records import Family, Field, PackReference, Page, Price
 
 _UNIFORM_SPREAD = 0.03
 _UNIFORM_LEAST = 0.4
@@ -87,6 +87,23 @@ def claimed_discount(context: Context) -> Iterator[Finding]:
     steep = [claim for claim in claims if _LEAST_CLAIM <= int(_NUMBER.findall(claim)[-1]) <= _MOST_CLAIM]
     if steep:
         yield Finding(id="price.steep-claim", family=Family.PRICE, quotes=distinct(steep, 12))
+
+
+def brand_discount(context: Context) -> Iterator[Finding]:
+    """Goods of a brand named in a title or heading, at 60 % and more below their crossed-out price."""
+    if not context.selling:
+        return
+    steep = [pair for page in context.pages for pair in _pairs(page) if _discount(pair) >= _STEEP]
+    if not steep:
+        return
+    done: set[str] = set()
+    for hit in context.of_kind(TermKind.BRAND):
+        if hit.field in (Field.TITLE, Field.HEADING) and hit.sector not in done:
+            done.add(hit.sector)
+            quotes = (*_shown(steep, 12), hit.quote)
+            yield Finding(
+                id="price.brand-steep-discount", family=Family.PRICE, quotes=quotes, sector=hit.sector, pack=hit.pack
+            )
 
 
 def repeated(context: Context) -> Iterator[Finding]:
@@ -169,8 +186,8 @@ _BARGAIN = phrases(
     |baratas|rebajas|descuento|economico|scontati|sconto|saldi|prezzi bassi|goedkoop|goedkope|korting
     |uitverkoop|desconto|promoção|wyprzedaż|tanio|tanie|výprodej|levné|sleva|rea|billiga|rabat|udsalg
     |tilbud|reduceri|ieftin|olcsó|akció|kiárusítás|евтини|намаление|φθηνά|προσφορές|εκπτώσεις|jeftino
-    |rasprodaja|ucuz|indirim|купить|скидка|распродажа|недорого|дешево|дешёво|giá rẻ|giảm giá|激安|格安|特价|折扣
-    |할인|특가|تخفيضات|رخيص"""
+    |rasprodaja|ucuz|indirim|купить|скидка|распродажа|недорого|дешево|дешёво|giá rẻ|giảm giá|激安|格安
+    |特价|折扣|할인|특가|تخفيضات|رخيص"""
 )
 
 
@@ -180,7 +197,7 @@ def brand_bargain(context: Context) -> Iterator[Finding]:
         return
     done: set[str] = set()
     for hit in context.of_kind(TermKind.BRAND):
-        if hit.field not in ("title", "heading") or hit.sector in done:
+        if hit.field not in (Field.TITLE, Field.HEADING) or hit.sector in done:
             continue
         text = context.page.spans[hit.span].text
         if len(text) <= 200 and _BARGAIN.search(text):
@@ -193,6 +210,7 @@ def brand_bargain(context: Context) -> Iterator[Finding]:
 DETECTORS = (
     Detector(id="discounts", version="1", find=discounts),
     Detector(id="claimed-discount", version="1", find=claimed_discount),
+    Detector(id="brand-discount", version="1", find=brand_discount),
     Detector(id="repeated-price", version="1", find=repeated),
     Detector(id="currency-switcher", version="1", find=currency_switcher),
     Detector(id="below-floor", version="1", find=below_floor),

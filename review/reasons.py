@@ -49,6 +49,10 @@ CATALOGUE: dict[str, Reason] = {
         "Claims the brand's copyright",
         "The copyright line names the brand as if the site were its own, which its domain does not suggest.",
     ),
+    "identity.unlisted-pharmacy": Reason(
+        "No link to a pharmacy register",
+        "Medicine is offered without the link to an official register that lawful sellers of medicine show.",
+    ),
     # price
     "price.uniform-discount": Reason(
         "The same high discount on everything",
@@ -77,6 +81,9 @@ CATALOGUE: dict[str, Reason] = {
     "price.brand-bargain": Reason(
         "A brand at bargain prices", "The title or main heading offers a protected brand as cheap, outlet or on sale."
     ),
+    "price.brand-steep-discount": Reason(
+        "A brand at steep discounts", "Goods of a protected brand are reduced far more than the brand's own sales go."
+    ),
     # text
     "text.replica-term": Reason(
         "Says that the goods are copies", "Words that sellers of copies use for their goods stand on the page."
@@ -97,6 +104,12 @@ CATALOGUE: dict[str, Reason] = {
     ),
     "text.template-default": Reason(
         "Sample text of a template", "Placeholders that came with the shop template were never replaced."
+    ),
+    "text.pressure": Reason(
+        "Presses visitors to buy at once", "Countdowns, scarcity and the like hurry visitors into buying."
+    ),
+    "text.factory-brands": Reason(
+        "Brand goods straight from a factory", "Protected brands are offered as factory or wholesale goods."
     ),
     # platform
     "platform.zen-cart": Reason(

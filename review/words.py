@@ -7,10 +7,10 @@ from core.records import CaseState, Decision, Family, Label, Lookup, Outcome, Pa
 STATES: dict[CaseState, str] = {
     CaseState.NEW: "New",
     CaseState.CLAIMED: "In review",
-    CaseState.CONFIRMED: "Suspicion confirmed",
+    CaseState.CONFIRMED: "Confirmed",
     CaseState.DISMISSED: "Dismissed",
     CaseState.REFERRED: "Referred",
-    CaseState.MORE_EVIDENCE: "More evidence asked for",
+    CaseState.MORE_EVIDENCE: "Needs evidence",
 }
 
 DECISIONS: dict[Decision, tuple[str, str]] = {

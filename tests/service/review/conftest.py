@@ -193,7 +193,7 @@ Desk = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 
 @pytest.fixture
 def visit_as(office: Office) -> Desk:
-    """``async with visit_as("ana") as client``: a browser-like client of one app, signed in unless the name is empty."""
+    """``async with visit_as("ana") as client``: a client of one app, signed in unless the name is empty."""
     app = create_app(ReviewDeps(store=office.store, policy=ReviewPolicy(page_size=2)))
 
     @contextlib.asynccontextmanager

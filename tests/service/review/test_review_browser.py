@@ -20,7 +20,7 @@ ARGUMENTS = [
 
 @pytest.mark.browser
 async def test_sign_in_read_verify_decide(office: Any, tmp_path: Any) -> None:
-    from playwright.async_api import async_playwright
+    from playwright.async_api import async_playwright, expect
 
     app = create_app(ReviewDeps(store=office.store, policy=ReviewPolicy(demo=True)))
     stop = asyncio.Event()
@@ -39,7 +39,7 @@ async def test_sign_in_read_verify_decide(office: Any, tmp_path: Any) -> None:
                 await page.fill("#password", office.password)
                 await page.click("text=Sign in")
                 await page.fill("#text", "outlet")
-                await page.wait_for_function("document.querySelectorAll('.queue tbody tr').length === 1")
+                await expect(page.locator(".queue tbody tr")).to_have_count(1)
                 await page.click(".subject a")
                 await page.click("text=Verify now")
                 await page.wait_for_selector(".checks li.ok")

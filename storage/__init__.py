@@ -16,7 +16,7 @@ folder. All methods are coroutines unless marked; all errors are from :mod:`core
     - ``add(candidates: Iterable[Candidate], now, *, due_now=False) -> Added``
     - ``lease(worker, limit, now, *, lease_seconds, unit_delay_seconds=0.0, run=None, lane_quota=(6, 3, 1))
       -> tuple[Lease, ...]``
-    - ``release(leases, now) -> int``; ``redate(lease, visible_at) -> bool``
+    - ``release(leases, now) -> int``; ``redate(lease, visible_at) -> bool``; ``release_worker(worker, now) -> int``
     - ``depth(now) -> Depth``; ``next_due(run=None) -> datetime | None``
     - ``dead(limit=100) -> tuple[DeadLetter, ...]``; ``requeue(subject, now) -> bool``
     - ``explain(subject) -> FrontierRow | None``
@@ -50,6 +50,7 @@ folder. All methods are coroutines unless marked; all errors are from :mod:`core
     - ``lease(worker, limit, now, *, lease_seconds) -> tuple[EvidenceJob, ...]``
     - ``finish(job, bundle: Bundle, blob: str, now) -> bool`` (False: stale, nothing changed)
     - ``fail(job, reason, retry_at: datetime | None) -> bool``; ``counts(now) -> EvidenceCounts``
+    - ``release_worker(worker, now) -> int``
 
 ``store.bundles``
     - ``get(bundle_id) -> StoredBundle``; ``by_case(case_id)`` and ``list(limit=100) -> tuple[StoredBundle, ...]``

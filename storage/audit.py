@@ -11,10 +11,10 @@ from typing import Any
 
 import rfc8785
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.ids import sha256_hex
 from storage.codec import clean_text
+from storage.connection import Connection
 from storage.engine import Database, clock
 from storage.records import AuditProblem, AuditRecord
 from storage.tables import audit
@@ -112,7 +112,7 @@ def record_hash(fields: dict[str, Any]) -> str:
     return sha256_hex(rfc8785.dumps(shown))
 
 
-async def append(connection: AsyncConnection, *, at: datetime, chain: str, **fields: str) -> AuditRecord:
+async def append(connection: Connection, *, at: datetime, chain: str, **fields: str) -> AuditRecord:
     """Append a record inside a write transaction of the caller; ``fields`` are those of :class:`AuditRecord`."""
     seq = (await connection.execute(sa.select(sa.func.coalesce(sa.func.max(audit.c.seq), 0)))).scalar_one() + 1
     head = (

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.records import CaseState, Tlp
 from storage.codec import clean_text
+from storage.connection import Connection
 from storage.records import CaseOpening, Finished
 from storage.tables import case_history
 
@@ -32,7 +32,7 @@ def new_case_row(item: Finished, opening: CaseOpening, case_id: str, now: dateti
 
 
 async def append_history(
-    connection: AsyncConnection, case_id: str, at: datetime, actor: str, action: str, detail: str
+    connection: Connection, case_id: str, at: datetime, actor: str, action: str, detail: str
 ) -> None:
     """Append one line to a case's history."""
     last = sa.select(sa.func.coalesce(sa.func.max(case_history.c.seq), 0)).where(case_history.c.case_id == case_id)

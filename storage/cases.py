@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import Conflict, NotInStore, UsageError
 from core.records import Case, CaseEvent, CaseState, Decision, Subject, SubjectKind, Tlp
 from storage import audit
 from storage.case_rows import append_history
+from storage.connection import Connection
 from storage.engine import Database, clock
 from storage.records import CaseFilter, CasePage
 from storage.tables import (
@@ -197,7 +197,7 @@ def _after(cursor: str) -> sa.ColumnElement[bool]:
     )
 
 
-async def _with_lists(connection: AsyncConnection, rows: Sequence[sa.Row[Any]]) -> tuple[Case, ...]:
+async def _with_lists(connection: Connection, rows: Sequence[sa.Row[Any]]) -> tuple[Case, ...]:
     ids = [row.id for row in rows]
     holders: dict[str, list[str]] = {}
     places: dict[str, list[tuple[str, str]]] = {}
@@ -237,7 +237,7 @@ def _case(row: sa.Row[Any], **lists: Any) -> Case:
     )
 
 
-async def _get(connection: AsyncConnection, case_id: str) -> Case:
+async def _get(connection: Connection, case_id: str) -> Case:
     row = (await connection.execute(_SELECT.where(cases.c.id == case_id))).one_or_none()
     if row is None:
         raise NotInStore(f"No case {case_id[:80]} is stored.")
@@ -259,7 +259,7 @@ async def _get(connection: AsyncConnection, case_id: str) -> Case:
 
 
 async def _change(
-    connection: AsyncConnection,
+    connection: Connection,
     case: Case,
     version: int,
     change: Mapping[str, object],
@@ -293,7 +293,7 @@ async def _change(
     )
 
 
-async def counts(connection: AsyncConnection, organisation: str = "") -> Mapping[str, int]:
+async def counts(connection: Connection, organisation: str = "") -> Mapping[str, int]:
     """Cases by state, on a given connection."""
     statement = sa.select(cases.c.state, sa.func.count()).group_by(cases.c.state)
     if organisation:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from core.errors import OutOfDisk, StoreError
+from storage.connection import patiently
 
 T = TypeVar("T")
 
@@ -40,12 +41,7 @@ def disk_errors(what: str) -> Iterator[None]:
 
 async def in_thread(work: Callable[[], T]) -> T:
     """Run blocking work in a thread, to its end even when the caller is cancelled, so that files stay whole."""
-    running = asyncio.get_running_loop().run_in_executor(None, work)
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.wait([running])
-        raise
+    return await patiently(asyncio.to_thread(work))
 
 
 def make_folder(path: Path) -> None:

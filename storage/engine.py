@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from core.errors import Conflict, CounterwatchError, StoreBusy, StoreError
+from storage.connection import Connection, begin, connected, patiently
 from storage.dialect import CLOCK, pragmas
 from storage.disk import has_room, out_of_disk
 from storage.policy import StorePolicy
@@ -43,14 +44,14 @@ class Database:
         self._turn = asyncio.Lock()
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
+    async def read(self) -> AsyncIterator[Connection]:
         """A connection that sees one snapshot and cannot write."""
         with store_errors(self._folder):
-            async with self._readers.connect() as connection:
+            async with connected(self._readers) as (connection, _):
                 yield connection
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
+    async def write(self) -> AsyncIterator[Connection]:
         """One short write transaction: committed at the end, rolled back on any error or cancellation.
 
         Raises :class:`StoreBusy` when other processes hold the store for longer than the busy time-out, and
@@ -58,8 +59,10 @@ class Database:
         """
         async with self._turn:
             with store_errors(self._folder):
-                async with self._writer.begin() as connection:
+                async with connected(self._writer) as (connection, transaction):
+                    await patiently(begin(transaction))
                     yield connection
+                    await patiently(transaction.commit())
 
     async def now(self) -> datetime:
         """The database's clock."""
@@ -70,13 +73,18 @@ class Database:
         """Move the write-ahead log into the database file and empty it, so that nothing erased remains in it."""
         async with self._turn:
             with store_errors(self._folder):
-                async with self._writer.connect() as connection:
+                async with connected(self._writer) as (_, connection):
                     driver = (await connection.get_raw_connection()).driver_connection
                     if driver is not None:
-                        await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                        await patiently(_checkpoint(driver))
 
 
-async def clock(connection: AsyncConnection) -> datetime:
+async def _checkpoint(driver: Any) -> None:
+    async with driver.execute("PRAGMA wal_checkpoint(TRUNCATE)"):
+        pass
+
+
+async def clock(connection: Connection) -> datetime:
     """The database's clock, read on ``connection``."""
     micros: int = (await connection.execute(CLOCK)).scalar_one()
     return from_micros(micros)

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import NotInStore
 from core.records import Bundle, SealState
 from storage import audit
 from storage.case_rows import append_history
 from storage.codec import clean_text, dump_artifacts, read_artifacts
+from storage.connection import Connection
 from storage.dialect import chunks, claiming, insert_ignore
 from storage.engine import Database
 from storage.finish import ACTOR
@@ -123,6 +123,13 @@ class Evidence:
         async with self._database.write() as connection:
             return await _close(connection, job, state=state, reason=reason, visible_at=retry_at, at=None)
 
+    async def release_worker(self, worker: str, now: datetime) -> int:
+        """Make due at once the jobs that ``worker`` holds, for when its process is known to be dead."""
+        held = sa.and_(evidence_jobs.c.worker == worker, evidence_jobs.c.state == "leased")
+        async with self._database.write() as connection:
+            given_back = sa.update(evidence_jobs).where(held).values(state="pending", worker=None, visible_at=now)
+            return (await connection.execute(given_back)).rowcount
+
     async def counts(self, now: datetime) -> EvidenceCounts:
         """Jobs by state; one whose lease ran out counts as pending."""
         async with self._database.read() as connection:
@@ -204,7 +211,7 @@ def _holds(job: EvidenceJob) -> sa.ColumnElement[bool]:
 
 
 async def _close(
-    connection: AsyncConnection,
+    connection: Connection,
     job: EvidenceJob,
     *,
     state: str,
@@ -220,7 +227,7 @@ async def _close(
     return result.rowcount == 1
 
 
-async def counts(connection: AsyncConnection, now: datetime) -> EvidenceCounts:
+async def counts(connection: Connection, now: datetime) -> EvidenceCounts:
     """Jobs by state, on a given connection."""
     ran_out = sa.and_(evidence_jobs.c.state == "leased", evidence_jobs.c.visible_at <= now)
     state = sa.case((ran_out, "pending"), else_=evidence_jobs.c.state)

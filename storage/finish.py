@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.ids import new_ulid
 from core.records import Label
 from storage import audit
 from storage.case_rows import append_history, new_case_row
 from storage.codec import clean_text, dump_candidate, dump_capture, dump_verdict
+from storage.connection import Connection
 from storage.dialect import chunks, insert_ignore
 from storage.frontier import held_tokens
 from storage.records import CaseOpening, Finished, FinishResult
@@ -48,14 +48,14 @@ def case_id_of(subject: str, organisation: str, at: datetime) -> str:
     return new_ulid(at, hashlib.sha256(f"case/{subject}/{organisation}".encode()).digest()[:10])
 
 
-async def apply(connection: AsyncConnection, batch: Sequence[Finished], now: datetime) -> tuple[FinishResult, ...]:
+async def apply(connection: Connection, batch: Sequence[Finished], now: datetime) -> tuple[FinishResult, ...]:
     """Apply the batch inside the caller's write transaction. A lease no longer held has no effect at all."""
     tokens = await held_tokens(connection, [item.lease.subject_id for item in batch])
-    accepted: dict[int, Finished] = {}
-    for item in batch:
-        if item.lease.subject_id not in accepted and tokens.get(item.lease.subject_id) == item.lease.token:
-            accepted[item.lease.subject_id] = item
-    items = list(accepted.values())
+    accepted: dict[int, int] = {}
+    for place, item in enumerate(batch):
+        if tokens.get(item.lease.subject_id) == item.lease.token:
+            accepted.setdefault(item.lease.subject_id, place)
+    items = [batch[place] for place in accepted.values()]
     opened: Mapping[str, FinishResult] = {}
     if items:
         await _insert_visits(connection, items, now)
@@ -65,13 +65,13 @@ async def apply(connection: AsyncConnection, batch: Sequence[Finished], now: dat
         opened = {item.visit.id: await _open_case(connection, item, item.case, now) for item in items if item.case}
     return tuple(
         opened.get(item.visit.id, FinishResult(accepted=True, visit_id=item.visit.id))
-        if accepted.get(item.lease.subject_id) is item
+        if accepted.get(item.lease.subject_id) == place
         else FinishResult(accepted=False, visit_id=item.visit.id)
-        for item in batch
+        for place, item in enumerate(batch)
     )
 
 
-async def _insert_visits(connection: AsyncConnection, items: Sequence[Finished], now: datetime) -> None:
+async def _insert_visits(connection: Connection, items: Sequence[Finished], now: datetime) -> None:
     await connection.execute(sa.insert(visits), [_visit_row(item, now) for item in items])
     groups: tuple[tuple[sa.Table, list[dict[str, object]]], ...] = (
         (captures, [row for item in items for row in _capture_rows(item)]),
@@ -186,7 +186,7 @@ _ACKNOWLEDGE = (
 )
 
 
-async def _acknowledge(connection: AsyncConnection, items: Sequence[Finished], now: datetime) -> None:
+async def _acknowledge(connection: Connection, items: Sequence[Finished], now: datetime) -> None:
     await connection.execute(
         _ACKNOWLEDGE,
         [
@@ -202,7 +202,7 @@ async def _acknowledge(connection: AsyncConnection, items: Sequence[Finished], n
     )
 
 
-async def _finish_run_targets(connection: AsyncConnection, visit_of: Mapping[int, str]) -> None:
+async def _finish_run_targets(connection: Connection, visit_of: Mapping[int, str]) -> None:
     """Complete every waiting target of every run that is about one of these subjects."""
     waiting: dict[str, list[tuple[int, str]]] = {}
     for chunk in chunks(sorted(visit_of)):
@@ -224,7 +224,7 @@ _COMPLETE = (
 )
 
 
-async def complete_targets(connection: AsyncConnection, run_id: str, targets: Sequence[tuple[int, str | None]]) -> None:
+async def complete_targets(connection: Connection, run_id: str, targets: Sequence[tuple[int, str | None]]) -> None:
     """Number the targets (position, visit id) of one run as its next results."""
     counted = sa.update(runs).where(runs.c.id == run_id).values(done=runs.c.done + len(targets)).returning(runs.c.done)
     first = (await connection.execute(counted)).scalar_one() - len(targets) + 1
@@ -237,7 +237,7 @@ async def complete_targets(connection: AsyncConnection, run_id: str, targets: Se
     )
 
 
-async def _open_case(connection: AsyncConnection, item: Finished, opening: CaseOpening, now: datetime) -> FinishResult:
+async def _open_case(connection: Connection, item: Finished, opening: CaseOpening, now: datetime) -> FinishResult:
     """Open the case of (subject, organisation), or add the visit to the one that exists; enqueue its evidence."""
     visit, verdict = item.visit, item.verdict
     candidate = visit.candidate

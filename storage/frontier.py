@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.records import Candidate, Lane, Subject, SubjectKind
+from storage.connection import Connection
 from storage.dialect import chunks, claiming, upsert
 from storage.engine import Database
 from storage.pacing import Choice, Offer, UnitTime, choose
@@ -71,8 +71,8 @@ class Frontier:
         delay = timedelta(seconds=unit_delay_seconds)
         leased: list[Offer] = []
         async with self._database.write() as connection:
-            for _ in range(_ROUNDS):
-                window = limit - len(leased) if not delay else 4 * limit + 32
+            for round_ in range(_ROUNDS):
+                window = (4 * limit + 32) << round_ if delay else limit
                 lanes = await _offers(connection, now, window, run)
                 choice = choose(
                     lanes,
@@ -214,7 +214,7 @@ _POSTPONE = (
 )
 
 
-async def held_tokens(connection: AsyncConnection, ids: Sequence[int]) -> dict[int, int]:
+async def held_tokens(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
     """The tokens of those rows that are held under a lease; an expired one counts until it is taken over."""
     found: dict[int, int] = {}
     for chunk in chunks(ids):
@@ -227,7 +227,7 @@ async def held_tokens(connection: AsyncConnection, ids: Sequence[int]) -> dict[i
     return found
 
 
-async def depth(connection: AsyncConnection, now: datetime) -> Depth:
+async def depth(connection: Connection, now: datetime) -> Depth:
     """The frontier in numbers, on a given connection."""
     due = sa.func.sum(sa.case((frontier.c.visible_at <= now, 1), else_=0))
     rows = await connection.execute(
@@ -252,7 +252,7 @@ async def depth(connection: AsyncConnection, now: datetime) -> Depth:
     )
 
 
-async def _offers(connection: AsyncConnection, now: datetime, window: int, run: str | None) -> list[list[Offer]]:
+async def _offers(connection: Connection, now: datetime, window: int, run: str | None) -> list[list[Offer]]:
     lanes: list[list[Offer]] = [[] for _ in Lane]
     if run is None:
         statements = [
@@ -279,7 +279,7 @@ async def _offers(connection: AsyncConnection, now: datetime, window: int, run: 
     return lanes
 
 
-async def _unit_times(connection: AsyncConnection, lanes: Sequence[Sequence[Offer]]) -> dict[str, UnitTime]:
+async def _unit_times(connection: Connection, lanes: Sequence[Sequence[Offer]]) -> dict[str, UnitTime]:
     wanted = sorted({offer.unit for lane in lanes for offer in lane})
     found: dict[str, UnitTime] = {}
     for chunk in chunks(wanted):
@@ -288,7 +288,7 @@ async def _unit_times(connection: AsyncConnection, lanes: Sequence[Sequence[Offe
     return found
 
 
-async def _apply(connection: AsyncConnection, choice: Choice, worker: str, now: datetime, expires_at: datetime) -> None:
+async def _apply(connection: Connection, choice: Choice, worker: str, now: datetime, expires_at: datetime) -> None:
     for chunk in chunks([offer.subject_id for offer in choice.taken]):
         await connection.execute(
             sa.update(frontier)
@@ -317,7 +317,7 @@ async def _apply(connection: AsyncConnection, choice: Choice, worker: str, now: 
 
 
 async def _leases(
-    connection: AsyncConnection, offers: Sequence[Offer], worker: str, now: datetime, expires_at: datetime
+    connection: Connection, offers: Sequence[Offer], worker: str, now: datetime, expires_at: datetime
 ) -> tuple[Lease, ...]:
     candidates: dict[int, Candidate] = {}
     for chunk in chunks([offer.subject_id for offer in offers]):
@@ -355,9 +355,7 @@ async def _leases(
     )
 
 
-async def _note(
-    connection: AsyncConnection, rows: Sequence[tuple[int, int]], now: datetime, kind: str, worker: str
-) -> None:
+async def _note(connection: Connection, rows: Sequence[tuple[int, int]], now: datetime, kind: str, worker: str) -> None:
     await connection.execute(
         sa.insert(frontier_events),
         [

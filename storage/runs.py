@@ -13,11 +13,11 @@ from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import NotInStore, UsageError
 from core.records import Candidate, Label, Lane, Outcome, PageKind, Subject, SubjectKind
 from storage.codec import clean_text, dump_options, read_verdict
+from storage.connection import Connection
 from storage.dialect import insert_ignore
 from storage.engine import Database
 from storage.finish import complete_targets
@@ -192,7 +192,7 @@ def _result(row: sa.Row[Any]) -> RunResult:
 
 
 async def _add(
-    connection: AsyncConnection,
+    connection: Connection,
     run_id: str,
     targets: list[RunTarget],
     now: datetime,

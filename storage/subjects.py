@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.records import Candidate, Subject, SubjectKind
 from storage.codec import clean_text
+from storage.connection import Connection
 from storage.dialect import chunks, insert_ignore
 from storage.tables import frontier, sightings, subjects
+from storage.types import UtcTime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,7 @@ class Recorded:
     new: int
 
 
-async def subject_ids(connection: AsyncConnection, wanted: Iterable[Subject]) -> dict[Subject, int]:
+async def subject_ids(connection: Connection, wanted: Iterable[Subject]) -> dict[Subject, int]:
     """The row ids of those subjects that are known."""
     keys: dict[SubjectKind, list[str]] = {}
     for subject in set(wanted):
@@ -38,9 +39,7 @@ async def subject_ids(connection: AsyncConnection, wanted: Iterable[Subject]) ->
     return found
 
 
-async def record(
-    connection: AsyncConnection, candidates: Sequence[Candidate], now: datetime, *, due_now: bool
-) -> Recorded:
+async def record(connection: Connection, candidates: Sequence[Candidate], now: datetime, *, due_now: bool) -> Recorded:
     """Append a sighting for every candidate, and a frontier row, due at once, for every subject not yet known.
 
     A known subject moves up to a more urgent lane. ``due_now`` makes known subjects due too, dead and resting ones
@@ -102,7 +101,7 @@ def _sighting(ids: Mapping[Subject, int], candidate: Candidate) -> dict[str, obj
     }
 
 
-async def _latest_sightings(connection: AsyncConnection, ids: Sequence[int]) -> dict[int, int]:
+async def _latest_sightings(connection: Connection, ids: Sequence[int]) -> dict[int, int]:
     found: dict[int, int] = {}
     for chunk in chunks(ids):
         rows = await connection.execute(
@@ -130,7 +129,7 @@ def _make_due(now: datetime) -> sa.Update:
         )
         .values(
             sighting_id=sa.bindparam("b_sighting"),
-            visible_at=sa.case((frontier.c.visible_at <= now, frontier.c.visible_at), else_=now),
+            visible_at=sa.case((frontier.c.visible_at <= now, frontier.c.visible_at), else_=sa.literal(now, UtcTime)),
             attempt=sa.case((frontier.c.dead_at.is_not(None), 0), else_=frontier.c.attempt),
             dead_reason="",
             dead_at=None,

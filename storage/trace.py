@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.records import Subject
+from storage.connection import Connection
 from storage.engine import Database
 from storage.records import TraceStep
 from storage.subjects import subject_ids
@@ -36,7 +36,7 @@ async def trace(database: Database, subject: Subject) -> tuple[TraceStep, ...]:
     return tuple(sorted(steps, key=lambda step: step.at))
 
 
-async def _watched(connection: AsyncConnection, id_: int) -> list[TraceStep]:
+async def _watched(connection: Connection, id_: int) -> list[TraceStep]:
     seen = sa.select(sightings).where(sightings.c.subject_id == id_).order_by(sightings.c.id)
     events = sa.select(frontier_events).where(frontier_events.c.subject_id == id_).order_by(frontier_events.c.id)
     made = (
@@ -94,7 +94,7 @@ def _next(row: sa.Row[Any]) -> str:
     return f"next visit {row.due_at:%Y-%m-%d %H:%M:%S} UTC" if row.due_at else "no next visit"
 
 
-async def _reviewed(connection: AsyncConnection, id_: int) -> list[TraceStep]:
+async def _reviewed(connection: Connection, id_: int) -> list[TraceStep]:
     ids = sa.select(cases.c.id).where(cases.c.subject_id == id_)
     opened = sa.select(cases).where(cases.c.subject_id == id_).order_by(cases.c.opened_at)
     told = sa.select(case_history).where(case_history.c.case_id.in_(ids))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import NotInStore
 from core.records import Capture, Label, Outcome, PageKind, Subject, Visit
 from storage.codec import read_candidate, read_capture, read_verdict, with_bodies
+from storage.connection import Connection
 from storage.engine import Database
 from storage.records import BodyPlace, StoredVisit, VisitSummary
 from storage.segments import Segments
@@ -116,7 +116,7 @@ class Visits:
             return None
 
 
-async def body_places(connection: AsyncConnection, visit_id: str) -> dict[int, BodyPlace]:
+async def body_places(connection: Connection, visit_id: str) -> dict[int, BodyPlace]:
     """Where the bodies of a visit lie, by their number over all captures."""
     rows = await connection.execute(sa.select(bodies).where(bodies.c.visit_id == visit_id))
     return {

@@ -25,7 +25,9 @@ _REFERENCE = r"&(?:#[0-9]{1,10};?|#[xX][0-9a-fA-F]{1,8};?|[A-Za-z][A-Za-z0-9]{1,
 _GAP = r"\s\x00-\x08\x0e-\x1b\x7f-\x9f"
 _IRREGULAR = re.compile(rf"(?! (?![{_GAP}&]))(?:[{_GAP}]|{_REFERENCE})+")
 _PART = re.compile(rf"[{_GAP}]+|{_REFERENCE}")
-_UNSEEN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style|noscript|template)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
+_UNSEEN = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(script|style|noscript|template)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE
+)
 _TAG = re.compile(r"<[a-zA-Z/][^<>]*>")
 
 

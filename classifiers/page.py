@@ -7,9 +7,10 @@ import re
 from itertools import accumulate
 
 from classifiers.charset import decode
+from classifiers.reading.gathered import Gathered
 from classifiers.reading.identifiers import find_identifiers
 from classifiers.reading.language import page_language
-from classifiers.reading.markup import Gathered, gather
+from classifiers.reading.markup import gather
 from classifiers.reading.prices import find_prices
 from classifiers.reading.shingles import shingle
 from classifiers.reading.structured import MAX_OBJECTS, read_json_ld

@@ -16,7 +16,10 @@ _DROPPED = re.compile(
     "[\0-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff"
     "\U0001fffe\U0001ffff\U0002fffe\U0002ffff\U000ffffe\U000fffff\U0010fffe\U0010ffff]"
 )
-_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]")
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
 _INVISIBLE_MAP = {
     code: None
     for first, last in (
@@ -29,17 +32,30 @@ _INVISIBLE_MAP = {
 
 _LOOKALIKES = {
     # Cyrillic
-    "а": "a", "в": "b", "е": "e", "ё": "e", "к": "k", "м": "m", "н": "h", "о": "o", "р": "p", "с": "c", "т": "t", "у": "y",
-    "х": "x", "ѕ": "s", "і": "i", "ї": "i", "ј": "j", "һ": "h", "ԁ": "d", "ԛ": "q", "ԝ": "w", "ɡ": "g", "ӏ": "l", "г": "r",
-    "п": "n", "ѵ": "v", "ь": "b",
+    **dict(
+        zip(
+            "авеёкмнорстухѕіїјһԁԛԝӏгпѵь",
+            "abeekmhopctyxsiijhdqwlrnvb",
+            strict=True,
+        )
+    ),
     # Greek
-    "α": "a", "β": "b", "ε": "e", "η": "n", "ι": "i", "κ": "k", "ν": "v", "ο": "o", "ρ": "p", "τ": "t", "υ": "u", "χ": "x",
-    "γ": "y", "ω": "w", "ϲ": "c", "ϳ": "j", "ά": "a", "έ": "e", "ή": "n", "ί": "i", "ό": "o", "ύ": "u", "ς": "s",
-    # Armenian, Cherokee and Latin letters of other alphabets that fonts draw alike
-    "օ": "o", "ս": "u", "հ": "h", "ո": "n", "ց": "g", "զ": "q", "ɑ": "a", "ɩ": "i", "ı": "i", "ǀ": "l", "ƅ": "b",
-    "ᴄ": "c", "ᴏ": "o", "ᴠ": "v", "ᴡ": "w", "ᴢ": "z", "ꜱ": "s", "ʀ": "r", "ʟ": "l", "ɪ": "i", "ɴ": "n", "ᴀ": "a",
-    "ᴇ": "e", "ᴋ": "k", "ᴍ": "m", "ᴘ": "p", "ᴛ": "t", "ᴜ": "u", "ᴅ": "d", "ʙ": "b", "ɢ": "g", "ʜ": "h", "ᴊ": "j", "ʏ": "y",
-}  # fmt: skip
+    **dict(
+        zip(
+            "αβεηικνορτυχγωϲϳάέήίόύς",
+            "abenikvoptuxywcjaenious",
+            strict=True,
+        )
+    ),
+    # Armenian, and small capitals and other Latin letters that fonts draw alike
+    **dict(
+        zip(
+            "ɡօսհոցզɑɩıǀƅᴄᴏᴠᴡᴢꜱʀʟɪɴᴀᴇᴋᴍᴘᴛᴜᴅʙɢʜᴊʏ",
+            "gouhngqaiilbcovwzsrlinaekmptudbghjy",
+            strict=True,
+        )
+    ),
+}
 _MIXED_WORD = re.compile(r"[^\W\d_]+")
 _SPACELESS = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -101,7 +117,7 @@ def _mapped(text: str) -> tuple[str, list[int]]:
     at = 0
     while at < len(text):
         end = at + 1
-        while end < len(text) and (unicodedata.combining(text[end]) or text[end] in _JOINING):
+        while end < len(text) and _joins(text[end]):
             end += 1
         cluster = fast_normalise(text[at:end])
         pieces.append(cluster)
@@ -115,6 +131,11 @@ _JOINING = frozenset("\u3099\u309a\uff9e\uff9f") | {chr(code) for code in range(
 """Marks and vowels that NFKC joins with the letter before although their combining class may be 0."""
 
 
+def _joins(character: str) -> bool:
+    """Whether a character belongs to the letter before: a mark, or something invisible before a mark."""
+    return bool(unicodedata.combining(character)) or character in _JOINING or ord(character) in _INVISIBLE_MAP
+
+
 def _latinised(match: re.Match[str]) -> str:
     word = match[0]
     if word.isascii() or not any("a" <= letter <= "z" for letter in word):
@@ -123,7 +144,7 @@ def _latinised(match: re.Match[str]) -> str:
 
 
 def spaceless(character: str) -> bool:
-    """Whether a character belongs to a script that writes words without spaces (Han, kana, Thai, Lao, Khmer, Burmese)."""
+    """Whether a character's script writes words without spaces (Han, kana, Thai, Lao, Khmer, Burmese)."""
     return bool(_SPACELESS.match(character))
 
 
@@ -145,7 +166,7 @@ def _between(text: str, place: int) -> bool:
 
 
 def main_script(text: str) -> str:
-    """The script of most letters: ``latin``, ``cyrillic``, ``greek``, ``han``, ``kana``, ``hangul``, ``arabic``, … or ``""``."""
+    """The script of most letters (``latin``, ``cyrillic``, ``han``, ``kana``, ``arabic`` …), ``""`` without letters."""
     if text.isascii():
         return "latin" if any(map(str.isalpha, text)) else ""
     counts: dict[str, int] = {}

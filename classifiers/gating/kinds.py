@@ -25,7 +25,8 @@ BUY_WORDS = (
     "ajouter au panier", "mon panier", "votre panier", "acheter maintenant", "livraison gratuite", "en stock",
     "añadir al carrito", "agregar al carrito", "carrito", "comprar ahora", "envío gratis", "añadir a la cesta",
     "aggiungi al carrello", "carrello", "acquista ora", "spedizione gratuita", "procedi all'acquisto",
-    "in winkelwagen", "winkelwagen", "winkelmand", "in winkelmandje", "bestellen", "gratis verzending", "op voorraad", "afrekenen",
+    "in winkelwagen", "winkelwagen", "winkelmand", "in winkelmandje", "bestellen", "gratis verzending", "op voorraad",
+    "afrekenen",
     "adicionar ao carrinho", "carrinho", "comprar agora", "frete grátis", "finalizar compra",
     "dodaj do koszyka", "do koszyka", "koszyk", "kup teraz", "darmowa dostawa",
     "do košíku", "přidat do košíku", "nákupní košík", "koupit", "doprava zdarma", "skladem",
@@ -37,7 +38,8 @@ BUY_WORDS = (
     "προσθήκη στο καλάθι", "καλάθι", "αγορά τώρα", "δωρεάν μεταφορικά",
     "dodaj u košaricu", "košarica", "kupi odmah", "besplatna dostava",
     "sepete ekle", "sepetim", "satın al", "ücretsiz kargo", "alışveriş sepeti",
-    "в корзину", "добавить в корзину", "корзина", "купить", "заказать", "бесплатная доставка", "оформить заказ", "в наличии",
+    "в корзину", "добавить в корзину", "корзина", "купить", "заказать", "бесплатная доставка", "оформить заказ",
+    "в наличии",
     "加入购物车", "购物车", "立即购买", "加入購物車", "購物車", "免运费", "包邮",
     "カートに入れる", "買い物かご", "ショッピングカート", "送料無料", "購入する", "カートを見る",
     "장바구니", "구매하기", "바로구매", "무료배송",
@@ -47,36 +49,51 @@ BUY_WORDS = (
 """How shops in the 23 languages of the sectors, and in Czech, say "cart", "buy" and "ship"."""
 
 LISTING_WORDS = (
-    "classifieds", "post an ad", "post ad", "place an ad", "sell your item", "search results", "results found", "private seller",
+    "classifieds", "post an ad", "post ad", "place an ad", "sell your item", "search results", "results found",
+    "private seller",
     "kleinanzeigen", "anzeige aufgeben", "petites annonces", "déposer une annonce", "publicar anuncio", "anuncios",
     "inserisci annuncio", "annunci", "plaats advertentie", "advertenties", "ogłoszenia", "dodaj ogłoszenie", "inzeráty",
-    "объявления", "подать объявление", "二手", "中古", "đăng tin", "ilan ver", "oglasi", "buy and sell", "auctions", "place bid",
+    "объявления", "подать объявление", "二手", "中古", "đăng tin", "ilan ver", "oglasi", "buy and sell", "auctions",
+    "place bid",
     "current bid", "seller rating", "other sellers",
 )  # fmt: skip
 
 PIRACY_WORDS = (
-    "watch free", "watch online free", "free movies online", "watch movies online", "stream free", "full movie", "hd movies",
-    "watch now", "watch series", "tv series online", "free streaming", "123movies", "putlocker", "gomovies", "fmovies", "solarmovie",
-    "yts", "torrent", "torrents", "magnet link", "direct download", "download free", "cracked", "keygen", "warez", "nulled",
+    "watch free", "watch online free", "free movies online", "watch movies online", "stream free", "full movie",
+    "hd movies",
+    "watch now", "watch series", "tv series online", "free streaming", "123movies", "putlocker", "gomovies", "fmovies",
+    "solarmovie",
+    "yts", "torrent", "torrents", "magnet link", "direct download", "download free", "cracked", "keygen", "warez",
+    "nulled",
     "webrip", "bluray", "brrip", "hdrip", "dvdrip", "camrip", "720p", "1080p", "hdcam", "x264", "x265", "hevc",
     "most viewed", "top imdb", "imdb", "episodes", "season 1", "live stream free", "iptv",
-    "film streaming", "streaming vf", "vostfr", "films gratuits", "filme kostenlos", "serien stream", "stream kostenlos",
-    "ver películas", "películas online", "series online gratis", "guardare film", "film gratis", "altadefinizione", "cineblog",
-    "assistir filmes", "filmes online grátis", "oglądaj online", "filmy online", "filme online subtitrate", "online filmek",
+    "film streaming", "streaming vf", "vostfr", "films gratuits", "filme kostenlos", "serien stream",
+    "stream kostenlos",
+    "ver películas", "películas online", "series online gratis", "guardare film", "film gratis", "altadefinizione",
+    "cineblog",
+    "assistir filmes", "filmes online grátis", "oglądaj online", "filmy online", "filme online subtitrate",
+    "online filmek",
     "смотреть онлайн", "фильмы онлайн", "скачать торрент", "онлайн филми", "ταινίες online", "film izle", "dizi izle",
     "在线观看", "免费电影", "무료 다시보기", "phim online", "xem phim", "مشاهدة فيلم", "تحميل فيلم",
 )  # fmt: skip
 
 MENU_WORDS = frozenset(
-    {"cart", "checkout", "basket", "bag", "bestsellers", "best sellers", "shipping", "my account", "wishlist", "currency",
-     "price", "quantity", "subtotal", "cart totals", "total", "moneyback", "size guide", "sale", "new in", "shop", "shop now",
-     "buy", "order", "compare", "brands", "filter", "sort by", "kasse", "versand", "zahlung", "mein konto", "bestseller",
+    {"cart", "checkout", "basket", "bag", "bestsellers", "best sellers", "shipping", "my account", "wishlist",
+     "currency",
+     "price", "quantity", "subtotal", "cart totals", "total", "moneyback", "size guide", "sale", "new in", "shop",
+     "shop now",
+     "buy", "order", "compare", "brands", "filter", "sort by", "kasse", "versand", "zahlung", "mein konto",
+     "bestseller",
      "preis", "währung", "panier", "livraison", "mon compte", "prix", "devise", "meilleures ventes", "cesta", "carrito",
-     "envío", "mi cuenta", "precio", "moneda", "carrello", "spedizione", "il mio account", "prezzo", "valuta", "winkelwagen",
+     "envío", "mi cuenta", "precio", "moneda", "carrello", "spedizione", "il mio account", "prezzo", "valuta",
+     "winkelwagen",
      "verzending", "prijs", "mijn account", "carrinho", "envio", "preço", "minha conta", "koszyk", "dostawa", "cena",
-     "moje konto", "košík", "doprava", "varukorg", "frakt", "pris", "mitt konto", "kurv", "levering", "min konto", "coș",
-     "livrare", "preț", "kosár", "szállítás", "ár", "количка", "доставка", "цена", "καλάθι", "αποστολή", "τιμή", "košarica",
-     "dostava", "cijena", "sepet", "kargo", "fiyat", "корзина", "оплата", "购物车", "购买", "价格", "カート", "配送", "価格",
+     "moje konto", "košík", "doprava", "varukorg", "frakt", "pris", "mitt konto", "kurv", "levering", "min konto",
+     "coș",
+     "livrare", "preț", "kosár", "szállítás", "ár", "количка", "доставка", "цена", "καλάθι", "αποστολή", "τιμή",
+     "košarica",
+     "dostava", "cijena", "sepet", "kargo", "fiyat", "корзина", "оплата", "购物车", "购买", "价格", "カート", "配送",
+     "価格",
      "장바구니", "배송", "가격", "giỏ hàng", "giá", "thanh toán", "sản phẩm", "السلة", "الشحن", "السعر", "categories",
      "category", "products"}
 )  # fmt: skip
@@ -89,16 +106,21 @@ _SHOP_MARKUP = (
 )  # fmt: skip
 _PIRACY_MARKUP = (
     "movies-list", "ml-item", "mlip", "jtip-quality", "mli-quality", "mli-info", "movie-poster", "watch-movie",
-    "list-episodes", "les-content", "server-item", "media-player", "movieplay", "episodes-list", "imdbrating", "flw-item",
+    "list-episodes", "les-content", "server-item", "media-player", "movieplay", "episodes-list", "imdbrating",
+    "flw-item",
     "film-poster", "tv-shows",
 )  # fmt: skip
 _PLATFORMS = (
-    ("cdn.shopify.com", "Shopify"), ("shopify.theme", "Shopify"), ("woocommerce", "WooCommerce"), ("wc-ajax", "WooCommerce"),
-    ("catalog/view/theme", "OpenCart"), ("route=product", "OpenCart"), ("prestashop", "PrestaShop"), ("mage/cookies", "Magento"),
+    ("cdn.shopify.com", "Shopify"), ("shopify.theme", "Shopify"), ("woocommerce", "WooCommerce"), ("wc-ajax",
+    "WooCommerce"),
+    ("catalog/view/theme", "OpenCart"), ("route=product", "OpenCart"), ("prestashop", "PrestaShop"), ("mage/cookies",
+    "Magento"),
     ("magento", "Magento"), ("skin/frontend/", "Magento"), ("main_page=", "Zen Cart"), ("bigcommerce", "BigCommerce"),
-    ("ecwid", "Ecwid"), ("shopware", "Shopware"), ("shoplazza", "Shoplazza"), ("oemcart_", "OEMSaaS"), ("shopline", "Shopline"),
+    ("ecwid", "Ecwid"), ("shopware", "Shopware"), ("shoplazza", "Shoplazza"), ("oemcart_", "OEMSaaS"), ("shopline",
+    "Shopline"),
     ("shopyy", "Shopyy"), ("lightspeedshop", "Lightspeed"), ("ccvshop", "CCV Shop"), ("mijnwebwinkel", "MyOnlineStore"),
-    ("oscommerce", "osCommerce"), ("xt-commerce", "xt:Commerce"), ("jtl-shop", "JTL-Shop"), ("tiendanube", "Tiendanube"),
+    ("oscommerce", "osCommerce"), ("xt-commerce", "xt:Commerce"), ("jtl-shop", "JTL-Shop"), ("tiendanube",
+    "Tiendanube"),
     ("shoper", "Shoper"), ("insales", "InSales"), ("bitrix/components/bitrix/sale", "Bitrix"), ("cafe24", "Cafe24"),
     ("haravan", "Haravan"), ("ueeshop", "Ueeshop"), ("snipcart", "Snipcart"), ("wixstores", "Wix Stores"),
 )  # fmt: skip
@@ -123,20 +145,35 @@ _PLAYER = re.compile(
     re.IGNORECASE,
 )
 _RELEASE = re2.compile(
-    r"\b[\w\-]{2,40}[. ](?:19|20)\d{2}[. ](?:[\w\-]{1,15}[. ]){0,4}(?:720p|1080p|2160p|480p|bluray|web-?dl|webrip|hdrip|dvdrip|hdtv)"
+    r"\b[\w\-]{2,40}[. ](?:19|20)\d{2}[. ](?:[\w\-]{1,15}[. ]){0,4}"
+    r"(?:720p|1080p|2160p|480p|bluray|web-?dl|webrip|hdrip|dvdrip|hdtv)"
 )
 _TYPE = re.compile(r'"@type":(?:"([A-Za-z]{1,40})"|\["([A-Za-z]{1,40})")')
 _QUALITIES = ("480p", "720p", "1080p", "2160p", "bluray", "web-dl", "webdl", "webrip", "hdrip", "dvdrip", "hdtv")
-_PRODUCT_TYPES = frozenset({"Product", "Offer", "AggregateOffer", "ProductGroup", "OfferCatalog", "Store", "OnlineStore", "ClothingStore"})
-_ARTICLE_TYPES = frozenset({"Article", "NewsArticle", "BlogPosting", "Report", "TechArticle", "ScholarlyArticle", "LiveBlogPosting", "Blog", "Recipe"})
+_PRODUCT_TYPES = frozenset(
+    {"Product", "Offer", "AggregateOffer", "ProductGroup", "OfferCatalog", "Store", "OnlineStore", "ClothingStore"}
+)
+_ARTICLE_TYPES = frozenset(
+    {
+        "Article",
+        "NewsArticle",
+        "BlogPosting",
+        "Report",
+        "TechArticle",
+        "ScholarlyArticle",
+        "LiveBlogPosting",
+        "Blog",
+        "Recipe",
+    }
+)
 _MOVIE_TYPES = frozenset({"Movie", "TVSeries", "TVEpisode", "VideoObject", "TVSeason"})
 _BYLINE = re.compile(
-    r"(?:by|von|par|por|di|door|av|af|autor(?:in)?|author|written by|posted by|posted on|published|veröffentlicht|publié|"
-    r"publicado|pubblicato|geplaatst|gepubliceerd|автор|опубликовано)(?!\w)",
+    r"(?:by|von|par|por|di|door|av|af|autor(?:in)?|author|written by|posted by|posted on|published|veröffentlicht|"
+    r"publié|publicado|pubblicato|geplaatst|gepubliceerd|автор|опубликовано)(?!\w)",
     re.IGNORECASE,
 )
 
-THRESHOLDS = {PageKind.SHOP: 2.8, PageKind.PIRACY: 3.5, PageKind.LISTING: 3.0, PageKind.ARTICLE: 3.0}
+THRESHOLDS = {PageKind.SHOP: 2.8, PageKind.PIRACY: 3.5, PageKind.LISTING: 3.0, PageKind.ARTICLE: 2.5}
 """Points a kind needs. Between kinds that reach theirs, the one further above wins."""
 
 
@@ -176,7 +213,7 @@ def _phrases(shown: str) -> dict[PageKind, list[str]]:
 
 
 def points(page: Page, source: frozenset[str], shown: str) -> Iterator[Point]:
-    """The reasons for each kind. ``source`` holds the marks seen in its source, ``shown`` is its visible text in lower case."""
+    """The reasons for each kind: ``source`` holds the marks seen in the source, ``shown`` the visible text in lower case."""
     types = {name for item in page.structured for pair in _TYPE.findall(item) for name in pair if name}
     meta = dict(page.meta)
     phrases = _phrases(shown)
@@ -205,9 +242,7 @@ def decide(found: list[Point]) -> tuple[PageKind, float]:
     return kind, margin + THRESHOLDS[kind]
 
 
-def _shop(
-    page: Page, words: list[str], types: set[str], meta: dict[str, str]
-) -> Iterator[Point]:
+def _shop(page: Page, words: list[str], types: set[str], meta: dict[str, str]) -> Iterator[Point]:
     if words:
         yield Point(PageKind.SHOP, min(0.6 * len(words), 2.4), f"{len(words)} shopping phrases", words[0])
     labels = dict.fromkeys(_label(span.text) for span in page.spans if len(span.text) < 24)
@@ -216,7 +251,9 @@ def _shop(
         yield Point(PageKind.SHOP, min(0.5 * len(menu), 3.0), f"{len(menu)} labels of a shop's menu", menu[0])
     prices = len(page.prices)
     if prices:
-        yield Point(PageKind.SHOP, 0.5 if prices < 3 else 1.2 if prices < 8 else 1.8, f"{prices} prices", page.prices[0].quote)
+        yield Point(
+            PageKind.SHOP, 0.5 if prices < 3 else 1.2 if prices < 8 else 1.8, f"{prices} prices", page.prices[0].quote
+        )
         if any(price.struck for price in page.prices):
             yield Point(PageKind.SHOP, 0.6, "crossed-out prices")
     if types & _PRODUCT_TYPES:
@@ -260,7 +297,9 @@ def _orders(inputs: tuple[object, ...]) -> bool:
 
 def _piracy(page: Page, source: frozenset[str], shown: str, words: list[str], types: set[str]) -> Iterator[Point]:
     if words:
-        yield Point(PageKind.PIRACY, min(0.5 * len(words), 2.5), f"{len(words)} streaming or download phrases", words[0])
+        yield Point(
+            PageKind.PIRACY, min(0.5 * len(words), 2.5), f"{len(words)} streaming or download phrases", words[0]
+        )
     magnet = next((link.href for link in page.links if link.href.startswith("magnet:")), "")
     if magnet:
         yield Point(PageKind.PIRACY, 3.0, "magnet links", magnet[:200])
@@ -283,7 +322,9 @@ def _piracy(page: Page, source: frozenset[str], shown: str, words: list[str], ty
 
 def _listing(page: Page, words: list[str]) -> Iterator[Point]:
     if words:
-        yield Point(PageKind.LISTING, min(1.2 * len(words), 3.6), f"{len(words)} phrases of classified advertisements", words[0])
+        yield Point(
+            PageKind.LISTING, min(1.2 * len(words), 3.6), f"{len(words)} phrases of classified advertisements", words[0]
+        )
         if len(page.prices) >= 5:
             yield Point(PageKind.LISTING, 0.8, f"{len(page.prices)} prices")
 

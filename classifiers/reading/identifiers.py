@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import unquote
 
-from classifiers.reading.markup import Gathered
+from classifiers.reading.gathered import Gathered
 from core.records import Identifier, Script
 
 MAX_IDENTIFIERS = 300
@@ -51,9 +51,14 @@ _OBFUSCATED = re.compile(
 )
 _OBFUSCATED_DOT = re.compile(r" ?(?:[\[({] ?(?:dot|DOT|Dot|punkt|punto|\.) ?[\])}]|\.) ?")
 _PHONE = re.compile(r"\+\d(?:[ ()./-]{0,3}\d){6,14}(?!\d)")
-_WECHAT = re.compile(r"(?:wechat|weixin|微信号?|we chat)(?: ?id)? ?[:：] ?([A-Za-z][\w-]{4,24}|\+?\d{8,15})", re.IGNORECASE)
+_WECHAT = re.compile(
+    r"(?:wechat|weixin|微信号?|we chat)(?: ?id)? ?[:：] ?([A-Za-z][\w-]{4,24}|\+?\d{8,15})", re.IGNORECASE
+)
 _WHATSAPP_TEXT = re.compile(r"whats ?app ?[:：]? ?(\+?\d[\d ()-]{7,18}\d)", re.IGNORECASE)
-_WALLET = re.compile(r"(?<![A-Za-z0-9])(bc1[a-z0-9]{25,60}|[13][1-9A-HJ-NP-Za-km-z]{25,34}|T[1-9A-HJ-NP-Za-km-z]{33}|0x[0-9a-fA-F]{40})(?![A-Za-z0-9])")
+_WALLET = re.compile(
+    r"(?<![A-Za-z0-9])(bc1[a-z0-9]{25,60}|[13][1-9A-HJ-NP-Za-km-z]{25,34}|T[1-9A-HJ-NP-Za-km-z]{33}"
+    r"|0x[0-9a-fA-F]{40})(?![A-Za-z0-9])"
+)
 _WALLET_WORDS = ("bitcoin", "btc", "usdt", "trc20", "erc20", "tether", "crypto", "wallet", "ethereum")
 
 _LONG_NUMBER = re.compile(r"\d(?:[ .\-/]?\d){4,17}")
@@ -64,17 +69,20 @@ _VAT = re.compile(
     r"|NL ?\d{9}B\d{2}|PL ?\d{10}|PT ?\d{9}|RO ?\d{6,10}|SE ?\d{12}|SI ?\d{8}|SK ?\d{10}|CHE ?\d{9})(?![0-9A-Za-z])"
 )
 _VAT_LABEL = re.compile(
-    r"(?<!\w)(?:vat|u\.?st\.?|ust-?id|umsatzsteuer|uid|mwst|tva|btw|iva|p\. ?iva|partita iva|nif|cif|dič|dic|ič dph|nip|moms|alv"
-    r"|áfa|adó|αφμ|α\.φ\.μ|oib|pvm|pvn|kmkr|ddv|pdv|tax|steuer|cui|cod fiscal|ддс)(?!\w)",
+    r"(?<!\w)(?:vat|u\.?st\.?|ust-?id|umsatzsteuer|uid|mwst|tva|btw|iva|p\. ?iva|partita iva|nif|cif|dič|dic|ič dph|nip"
+    r"|moms|alv|áfa|adó|αφμ|α\.φ\.μ|oib|pvm|pvn|kmkr|ddv|pdv|tax|steuer|cui|cod fiscal|ддс)(?!\w)",
     re.IGNORECASE,
 )
+_NUMBER_SIGNS = r"(?:[\s:.,#№°º-]|nr|no|number|num|numéro|numero|nummer){0,12}"
 _REGISTERS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(rf"(?<!\w)(?:{words})(?:[\s:.,#№°º-]|nr|no|number|num|numéro|numero|nummer){{0,12}}\Z", re.IGNORECASE))
+    (kind, re.compile(rf"(?<!\w)(?:{words}){_NUMBER_SIGNS}\Z", re.IGNORECASE))
     for kind, words in (
         ("hrb", "HRB|HRA|Handelsregister(?:nummer)?"),
         ("siret", "SIRET"),
         ("siren", "SIREN|RCS(?: [A-Z][a-zé]+)?"),
-        ("companies_house", "Compan(?:y|ies)(?: House)?(?: registration| reg)?(?: no| number| nr)?|Registered (?:in England(?: and Wales)?|company)"),
+        ("companies_house",
+        "Compan(?:y|ies)(?: House)?(?: registration| reg)?(?: no| number| nr)?"
+            "|Registered (?:in England(?: and Wales)?|company)"),
         ("kvk", "KvK|Kamer van Koophandel|CoC"),
         ("nip", "NIP"), ("regon", "REGON"), ("krs", "KRS"),
         ("ico", "IČO|IČ|ICO"),
@@ -176,7 +184,9 @@ def _chat(href: str) -> Identifier | None:
         for kind, pattern in _CHATS:
             match = pattern.search(href[:1_000])
             if match:
-                return Identifier(kind=kind, value=match[1].lower() if kind == "telegram" else match[1], quote=href[:300])
+                return Identifier(
+                    kind=kind, value=match[1].lower() if kind == "telegram" else match[1], quote=href[:300]
+                )
     return None
 
 
@@ -217,7 +227,10 @@ def _in_text(joined: str) -> Iterator[Identifier]:
             yield Identifier(kind="email", value=quote.lower().lstrip("."), quote=quote)
         position = joined.find("@", position + 1)
     lowered = joined.lower()
-    if any(mark in lowered for mark in ("[at]", "(at)", "{at}", "[ at ]", "( at )", "[@]", "(@)", "(arroba)", "[ät]", "(ät)")):
+    if any(
+        mark in lowered
+        for mark in ("[at]", "(at)", "{at}", "[ at ]", "( at )", "[@]", "(@)", "(arroba)", "[ät]", "(ät)")
+    ):
         for match in _OBFUSCATED.finditer(joined):
             address = f"{match[1]}@{_OBFUSCATED_DOT.sub('.', match[2])}".lower()
             if _is_email(address):
@@ -248,7 +261,9 @@ def _registered(joined: str) -> Iterator[Identifier]:
     for match in _LONG_NUMBER.finditer(joined):
         start = match.start()
         before = joined[max(0, start - 48) : start]
-        if not before or not (before[-1].isalpha() or before.rstrip()[-1:] in ":.#№°º)-" or before.rstrip()[-1:].isalpha()):
+        if not before or not (
+            before[-1].isalpha() or before.rstrip()[-1:] in ":.#№°º)-" or before.rstrip()[-1:].isalpha()
+        ):
             continue
         vat = _VAT.search(joined[max(0, start - 5) : match.end() + 4])
         if vat and _VAT_LABEL.search(before):

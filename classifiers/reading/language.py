@@ -22,7 +22,11 @@ _SCRIPTS = (
     ("hangul", re.compile("[\uac00-\ud7af]"), frozenset({"ko"})),
     ("kana", re.compile("[\u3040-\u30ff]"), frozenset({"ja"})),
     ("han", re.compile("[\u4e00-\u9fff]"), frozenset({"zh", "ja", "ko", "yue"})),
-    ("cyrillic", re.compile("[\u0400-\u04ff]"), frozenset({"ru", "bg", "uk", "sr", "mk", "be", "kk", "mn", "ky", "tg"})),
+    (
+        "cyrillic",
+        re.compile("[\u0400-\u04ff]"),
+        frozenset({"ru", "bg", "uk", "sr", "mk", "be", "kk", "mn", "ky", "tg"}),
+    ),
     ("greek", re.compile("[\u0370-\u03ff]"), frozenset({"el"})),
     ("arabic", re.compile("[\u0600-\u06ff]"), frozenset({"ar", "fa", "ur", "ps", "ckb"})),
     ("hebrew", re.compile("[\u0590-\u05ff]"), frozenset({"he", "yi", "iw"})),
@@ -31,7 +35,11 @@ _SCRIPTS = (
 )
 _OTHER_SCRIPT = frozenset().union(*(languages for _, _, languages in _SCRIPTS)) - {"sr", "kk", "mn"}
 _TAG = re.compile(r"\s*([a-zA-Z]{2,3})(?:[-_]|\s|,|\Z)")
-_ALIASES = {"nb": "no", "nn": "no", "iw": "he", "in": "id", "cn": "zh", "jp": "ja", "cz": "cs", "dk": "da", "gr": "el", "kr": "ko", "se": "sv", "vn": "vi"}  # fmt: skip
+_ALIASES = {
+    "nb": "no", "nn": "no", "iw": "he", "in": "id", "cn": "zh", "jp": "ja", "cz": "cs", "dk": "da", "gr": "el",
+    "kr": "ko",
+    "se": "sv", "vn": "vi",
+}  # fmt: skip
 _LETTERS = re.compile(r"[^\W\d_]")
 
 

@@ -7,18 +7,17 @@ first one reached ends the reading or the list it concerns and is recorded as ``
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import NewType
 
 from turbohtml.saxparse import SaxHandler, sax_parse
 
+from classifiers.reading.calming import calm
+from classifiers.reading.gathered import PLAIN, REGULAR, STRUCK, Gathered, class_mark
 from classifiers.reading.microdata import Items
 from classifiers.reading.urls import Base
 from classifiers.text import fold
-from core.records import Field, Form, FormInput, Image, Link, Script, TextSpan
+from core.records import Field, Form, FormInput, Image, Link, Script
 
 MAX_ELEMENTS = 150_000
 MAX_SPANS = 20_000
@@ -29,8 +28,6 @@ MAX_INPUTS = 5_000
 MAX_SCRIPTS = 500
 MAX_FRAMES = 200
 MAX_META = 300
-MAX_FORMATTING = 400
-"""Unclosed formatting elements; a browser's tree repeats each of them in every later paragraph."""
 
 MAX_ATTRIBUTE = 20_000
 """Longest attribute value kept, in characters."""
@@ -40,9 +37,6 @@ MAX_INLINE = 20_000
 
 MAX_JSON_LD = 500_000
 
-Mark = NewType("Mark", int)
-PLAIN, STRUCK, REGULAR = Mark(0), Mark(1), Mark(2)
-"""How a text is priced: shown plainly, crossed out, or in an element that some themes cross out ("regular")."""
 
 _INVISIBLE = frozenset(
     {"script", "style", "noscript", "template", "iframe", "noembed", "noframes", "object", "canvas", "svg", "math",
@@ -50,98 +44,23 @@ _INVISIBLE = frozenset(
 )  # fmt: skip
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _META_SPANS = frozenset({"description", "keywords", "og:title", "og:description"})
+_LINK_META = frozenset({"canonical", "shortlink", "alternate", "next", "prev"})
 _LAZY = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-image")
 _HIDING_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
-_FORMATTING = re.compile(
-    r"<(/?)(b|big|code|em|font|i|s|small|strike|strong|tt|u|B|BIG|CODE|EM|FONT|I|S|SMALL|STRIKE|STRONG|TT|U)(?=[\s/>])"
-)
-_WAS = re.compile(
-    r"(?:^|[\s_-])(?:old|was|before|original|former|crossed|strike|striked|strikethrough|compare|list|retail|msrp|rrp|uvp)"
-    r"[_-]*(?:at[_-]*)?price|price[\w-]*[_-](?:old|was|before|original|former|crossed|strike|compare|list|retail|msrp|rrp)"
-    r"|line-?through|(?:^|\s)(?:was|compare-at|oldprice|preis-alt|prix-barre|precio-anterior)(?:\s|$)",
-    re.IGNORECASE,
-)
-_REGULAR = re.compile(r"regular[_-]*price|price[\w-]*[_-]regular|regularprice", re.IGNORECASE)
 
 
 class _Enough(Exception):
     """Ends the reading when a page has more elements than anybody looks at."""
 
 
-@dataclass(slots=True)
-class Gathered:
-    """What one pass found. ``texts``, ``fields`` and ``marks`` are parallel, in document order."""
-
-    base: Base
-    texts: list[str] = field(default_factory=list)
-    fields: list[Field] = field(default_factory=list)
-    marks: list[Mark] = field(default_factory=list)
-    title: str = ""
-    declared: str = ""
-    content_language: str = ""
-    meta: list[tuple[str, str]] = field(default_factory=list)
-    links: list[Link] = field(default_factory=list)
-    forms: list[Form] = field(default_factory=list)
-    images: list[Image] = field(default_factory=list)
-    scripts: list[Script] = field(default_factory=list)
-    frames: list[str] = field(default_factory=list)
-    json_ld: list[str] = field(default_factory=list)
-    microdata: list[str] = field(default_factory=list)
-    icons: list[str] = field(default_factory=list)
-    shielded: list[str] = field(default_factory=list)
-    tokens: list[str] = field(default_factory=list)
-    truncated: bool = False
-
-    def spans(self) -> tuple[TextSpan, ...]:
-        """The texts as records."""
-        return tuple(
-            TextSpan(field=where, text=text) for where, text in zip(self.fields, self.texts, strict=True)
-        )
-
-
 def gather(text: str, url: str) -> Gathered:
     """Read the markup of a decoded page. Takes any text and never raises."""
-    calmed, capped = _calm(text)
     reader = _Reader(Gathered(base=Base(url)))
     try:
-        sax_parse(calmed, reader)
+        sax_parse(calm(text), reader)
     except _Enough:
-        capped = True
-    gathered = reader.finished()
-    gathered.truncated = gathered.truncated or capped
-    return gathered
-
-
-def _calm(text: str) -> tuple[str, bool]:
-    """The text with formatting tags renamed once too many are open, and whether that was needed.
-
-    Every unclosed ``<b id=1>`` is repeated in each following paragraph of the tree, so thousands of them make a tree
-    of the size of their product. Short pages cannot do harm and are not looked at.
-    """
-    if len(text) < 100_000:
-        return text, False
-    depth = dict.fromkeys(("b", "big", "code", "em", "font", "i", "s", "small", "strike", "strong", "tt", "u"), 0)
-    unclosed = 0
-    for match in _FORMATTING.finditer(text):
-        name = match[2].lower()
-        if match[1]:
-            if depth[name]:
-                depth[name] -= 1
-                unclosed -= 1
-        else:
-            depth[name] += 1
-            unclosed += 1
-            if unclosed > MAX_FORMATTING:
-                at = match.start()
-                return text[:at] + _FORMATTING.sub(r"<\1span", text[at:]), True
-    return text, False
-
-
-@functools.lru_cache(maxsize=16_384)
-def _class_mark(names: str) -> Mark:
-    if _WAS.search(names):
-        return STRUCK
-    return REGULAR if _REGULAR.search(names) else PLAIN
+        reader.gathered.truncated = True
+    return reader.finished()
 
 
 class _Reader(SaxHandler):
@@ -204,7 +123,7 @@ class _Reader(SaxHandler):
                 first = names.split(None, 1)
                 tokens.append(f"{tag}.{first[0]}" if first else tag)
                 if not self.struck:
-                    mark = _class_mark(names if len(names) < 300 else names[:300])
+                    mark = class_mark(names if len(names) < 300 else names[:300])
                     if mark:
                         self.struck = self.depth
                         self.mark = mark
@@ -328,7 +247,7 @@ class _Reader(SaxHandler):
             url = self.gathered.base.join(href)
             if url:
                 self.gathered.icons.append(url)
-        elif rel in ("canonical", "shortlink", "alternate", "next", "prev") and href and len(self.gathered.meta) < MAX_META:
+        elif rel in _LINK_META and href and len(self.gathered.meta) < MAX_META:
             self.gathered.meta.append((f"link:{rel}", href.strip()[:2_000]))
 
     def _start_base(self, attrs: dict[str, str | None]) -> None:

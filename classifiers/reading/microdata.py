@@ -1,4 +1,7 @@
-"""Microdata gathered while the parser walks by (https://html.spec.whatwg.org/multipage/microdata.html, the useful part)."""
+"""Microdata gathered while the parser walks by.
+
+The useful part of https://html.spec.whatwg.org/multipage/microdata.html: items, their types, nesting and values.
+"""
 
 from __future__ import annotations
 

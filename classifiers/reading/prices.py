@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from price_parser.parser import parse_number
 
-from classifiers.reading.markup import REGULAR, STRUCK, Mark
+from classifiers.reading.gathered import REGULAR, STRUCK, Mark
 from core.records import Price
 
 MAX_PRICES = 1_000
@@ -35,8 +35,10 @@ _CODES = frozenset(
 )  # fmt: skip
 _AS_CODE = {"RMB": "CNY"}
 _WORDS = {
-    "kč": "CZK", "zł": "PLN", "zl": "PLN", "ft": "HUF", "lei": "RON", "ron": "RON", "лв": "BGN", "лв.": "BGN", "kr": "kr",
-    "kr.": "kr", "kn": "HRK", "руб": "RUB", "руб.": "RUB", "р.": "RUB", "р": "RUB", "рублей": "RUB", "грн": "UAH", "грн.": "UAH",
+    "kč": "CZK", "zł": "PLN", "zl": "PLN", "ft": "HUF", "lei": "RON", "ron": "RON", "лв": "BGN", "лв.": "BGN",
+    "kr": "kr",
+    "kr.": "kr", "kn": "HRK", "руб": "RUB", "руб.": "RUB", "р.": "RUB", "р": "RUB", "рублей": "RUB", "грн": "UAH",
+    "грн.": "UAH",
     "tl": "TRY", "₺": "TRY", "euro": "EUR", "euros": "EUR", "vnđ": "VND", "vnd": "VND", "rs": "INR", "rs.": "INR",
     "r$": "BRL", "us$": "USD", "u$s": "USD", "a$": "AUD", "au$": "AUD", "c$": "CAD", "ca$": "CAD", "nz$": "NZD",
     "hk$": "HKD", "s$": "SGD", "nt$": "TWD", "mx$": "MXN", "rm": "MYR", "rp": "IDR", "fr.": "CHF", "sfr.": "CHF",
@@ -175,7 +177,10 @@ def _struck_by_neighbour(prices: list[tuple[Price, Mark]]) -> list[Price]:
     for index, (price, mark) in enumerate(prices):
         if mark is REGULAR:
             beside = prices[max(index - 1, 0) : index] + prices[index + 1 : index + 2]
-            if any(other.amount < price.amount and kind is not REGULAR and other.currency == price.currency for other, kind in beside):
+            if any(
+                other.amount < price.amount and kind is not REGULAR and other.currency == price.currency
+                for other, kind in beside
+            ):
                 price = replace(price, struck=True)
         result.append(price)
     return result

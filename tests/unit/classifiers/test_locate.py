@@ -95,7 +95,11 @@ def test_linear_on_two_megabytes() -> None:
 @given(
     charset=st.sampled_from(CHARSETS),
     before=st.text(alphabet="ab <>&;\n\u3000中чé", max_size=30),
-    words=st.lists(st.sampled_from(["replica", "часы", "時計", "手表", "시계", "a&b", "“q”", "19,90", "<x>"]), min_size=1, max_size=5),
+    words=st.lists(
+        st.sampled_from(["replica", "часы", "時計", "手表", "시계", "a&b", "“q”", "19,90", "<x>"]),
+        min_size=1,
+        max_size=5,
+    ),
     gap=st.sampled_from([" ", "  ", "\n\t", "&nbsp;", " &#160; ", "\r\n"]),
     broken=st.binary(max_size=4),
     escaped=st.booleans(),
@@ -107,8 +111,12 @@ def test_any_quote_is_found(
     if not kept:
         return
     quote = fold(" ".join(kept))
-    source = gap.join(html.escape(word, quote=False) if escaped or "&" in word or "<" in word else word for word in kept)
-    body = (before + "<p>").encode(charset, "ignore") + broken[: len(broken) // 2 * 2] + f"<p>{source}</p>".encode(charset)
+    source = gap.join(
+        html.escape(word, quote=False) if escaped or "&" in word or "<" in word else word for word in kept
+    )
+    body = (
+        (before + "<p>").encode(charset, "ignore") + broken[: len(broken) // 2 * 2] + f"<p>{source}</p>".encode(charset)
+    )
     if quote not in fold(html.unescape(body.decode(charset, "replace"))):
         return  # the broken bytes swallowed the beginning
     place = Locator(body, charset).find(quote)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 from core.errors import Conflict, CounterwatchError, StoreBusy, StoreError
 from storage.connection import Connection, begin, connected, patiently
 from storage.dialect import CLOCK, pragmas
-from storage.disk import has_room, out_of_disk
+from storage.disk import has_room, in_thread, out_of_disk
 from storage.policy import StorePolicy
 from storage.types import from_micros
 
@@ -137,6 +138,24 @@ def database_file(policy: StorePolicy) -> Path:
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
         raise StoreError("The store's URL names no SQLite file; other engines are not supported yet.")
     return Path(url.database)
+
+
+async def use_wal(policy: StorePolicy) -> None:
+    """Put the database into write-ahead-log mode for good, once its schema is known to be ours."""
+    await in_thread(lambda: _use_wal(database_file(policy), policy))
+
+
+def _use_wal(file: Path, policy: StorePolicy) -> None:
+    deadline = time.monotonic() + policy.busy_seconds
+    with store_errors(policy.data_dir), closing(sqlite3.connect(file, timeout=policy.busy_seconds)) as connection:
+        while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as exc:
+                # The engine does not wait by itself while another process opens or switches the same file.
+                if exc.sqlite_errorcode & 0xFF not in _BUSY or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
 
 
 @asynccontextmanager

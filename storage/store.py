@@ -16,7 +16,7 @@ from storage.audit import Audit
 from storage.blobs import FolderBlobs
 from storage.cases import Cases
 from storage.disk import free_bytes, in_thread, make_folder
-from storage.engine import Database, database_file, open_database
+from storage.engine import Database, database_file, open_database, use_wal
 from storage.evidence_jobs import Bundles, Evidence
 from storage.frontier import Frontier
 from storage.packs import Packs, Rulesets
@@ -102,6 +102,7 @@ async def open_store(policy: StorePolicy, *, upgrade: bool = False) -> AsyncIter
     await in_thread(lambda: _check_folder(policy))
     async with open_database(policy) as database:
         await prepare(database, policy.data_dir, upgrade=upgrade)
+        await use_wal(policy)
         yield Store(database, policy)
 
 

@@ -151,7 +151,7 @@ class _ShopMaker:
         table = texts[self._table()]
         title = str(rng.choice(table["titles"])).format(**fill)
         pitches = rng.sample(table["pitches"], min(len(table["pitches"]), 3))
-        if self.suspect and site.kind is Kind.COUNTERFEIT_SHOP and self._speaks_of_copies():
+        if site.kind is Kind.REPLICA_LANDING or (site.kind is Kind.COUNTERFEIT_SHOP and self._speaks_of_copies()):
             pitches[0] = rng.choice(texts["fake"]["replica"])
         intro = tuple(str(text).format(**fill) for text in pitches)
         number = f"+00 {rng.randint(100, 999)} 555 01{rng.randint(10, 99)}"

@@ -195,7 +195,7 @@ def _redirect_to(target: str) -> Callable[[str], Steps]:
 
 
 def _lying_charset(_: str) -> Steps:
-    text = _PAGE.decode().replace("Valley Pumps", "Tal­pumpen Müller & Söhne – Größe, Maß, Öl").replace("en", "de", 1)
+    text = _PAGE.decode().replace("Valley Pumps", "Talpumpen Müller & Söhne – Größe, Maß, Öl").replace("en", "de", 1)
     body = text.encode("utf-8").replace(b"<head>", b'<head><meta charset="shift_jis">', 1)
     head = _response(body).replace(b"charset=utf-8", b"charset=utf-16le")
     yield head

@@ -103,12 +103,14 @@ def _verdict(context: Context, rules: CompiledRules, *, at: datetime, full: bool
     grounds = _grounds(context)
     signals = tuple(signal for signal, _ in found)
     scored = weigh(rules.card, signals, grounds=grounds)
-    if scored.label is Label.CLEAR and not full:
+    unlisted = weigh(rules.card, _unlisted(signals), grounds=grounds)
+    if unlisted.label is Label.CLEAR and not full:
         signals = ()
     else:
         signals = tuple(_cited(context, found))
         scored = weigh(rules.card, signals, grounds=grounds)
-    suppressed, label = _suppression(context, signals, scored, rules)
+        unlisted = weigh(rules.card, _unlisted(signals), grounds=grounds)
+    suppressed, label = _suppression(context, signals, scored, unlisted, rules)
     return Verdict(
         visit=context.visit.id,
         label=label,
@@ -234,11 +236,19 @@ def _bytes(sha256: str, place: tuple[int, int]) -> Reference:
 # --- suppression --------------------------------------------------------------------------------
 
 
+_LISTED = frozenset({"contrary.official-domain", "contrary.authorised-reseller"})
+
+
+def _unlisted(signals: Iterable[Signal]) -> tuple[Signal, ...]:
+    """The signals without those that say a pack lists the host: what would be thought of the page otherwise."""
+    return tuple(signal for signal in signals if signal.id not in _LISTED)
+
+
 def _suppression(
-    context: Context, signals: Sequence[Signal], scored: Scored, rules: CompiledRules
+    context: Context, signals: Sequence[Signal], scored: Scored, unlisted: Scored, rules: CompiledRules
 ) -> tuple[str, Label]:
     """Why a page that would be flagged or undecided is not, and the label that remains."""
-    if scored.label is Label.CLEAR:
+    if unlisted.label is Label.CLEAR:
         return "", Label.CLEAR
     listed = under(context.host, rules.ruleset.allowlist)
     if listed:
@@ -248,7 +258,7 @@ def _suppression(
         if official:
             return f"{official} is an official domain of pack {pack.id}", Label.CLEAR
         reseller = under(context.host, pack.authorised_resellers)
-        if reseller and scored.sector in pack.sectors:
+        if reseller and unlisted.sector in pack.sectors:
             return f"{reseller} is an authorised reseller in pack {pack.id}", Label.CLEAR
     if scored.label is Label.FLAGGED and context.page.kind is PageKind.ARTICLE:
         article = next((signal for signal in signals if signal.id == "contrary.article-context"), None)

@@ -20,7 +20,7 @@ from classifiers.structure.base import (
 from classifiers.structure.contrary import PHARMACY, REGISTERS
 from classifiers.structure.operator import COMPANY, IMPRINT_LINK, addresses, registrations
 from core.hosts import unit_of
-from core.records import Family
+from core.records import Family, PageKind
 
 FREE_MAIL = frozenset(
     {
@@ -145,15 +145,18 @@ def copyright_line(context: Context) -> Iterator[Finding]:
 
 
 def unlisted_pharmacy(context: Context) -> Iterator[Finding]:
-    """Several medicines for sale, and no link to a register of lawful sellers, no pharmacist and no operator named.
+    """Medicines for sale, and no link to a register of lawful sellers, no pharmacist and no operator named.
 
     Selling medicines at a distance in the European Union requires the common logo with its link to the national
     register (Directive 2001/83/EC, article 85c).
     """
-    if not context.selling or any(links_to(context.pages, REGISTERS)):
+    own = [hit for hit in context.hits if hit.sector == PHARMACY]
+    claims = any(hit.kind is TermKind.CLAIM for hit in own)
+    drugs = {hit.term.casefold() for hit in own if hit.kind is TermKind.BRAND}
+    priced = claims and any(page.prices and page.kind is PageKind.OTHER for page in context.pages)
+    if len(drugs) < (1 if claims else _MIN_DRUGS) or not (context.selling or priced):
         return
-    drugs = {hit.term.casefold() for hit in context.of_kind(TermKind.BRAND) if hit.sector == PHARMACY}
-    if len(drugs) < _MIN_DRUGS or registrations(context.text, 1) or COMPANY.search(context.text):
+    if any(links_to(context.pages, REGISTERS)) or registrations(context.text, 1) or COMPANY.search(context.text):
         return
     if not quoted(_PHARMACIST, context.text, 1):
         yield Finding(

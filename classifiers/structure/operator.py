@@ -59,13 +59,14 @@ IMPRINT_LINK = phrases(
 _STREET = re2.compile(
     r"\b([0-9]{1,5}[a-z]?,? [^\n,0-9]{2,30} (?i:street|st|road|rd|avenue|ave|lane|ln|boulevard|blvd|drive"
     r"|square|suite|floor|court))\b"
-    r"|([^\s,]{3,}(?i:straße|strasse|str\.|straat|weg|laan|plein|gasse|gatan|vägen|vej|gade|utca|allee|platz|plads"
-    r"|kade|dijk) ?[0-9]{1,4})"
+    r"|((?:[^\s,]{3,}|\p{Lu}[^\s,]+ )(?i:straße|strasse|str\.|straat|weg|laan|plein|gasse|gatan"
+    r"|vägen|vej|gade|utca|allee|platz|plads|kade|dijk) ?[0-9]{1,4})"
     r"|\b((?i:via|viale|piazza|corso|calle|avda\.?|avenida|plaza|rue|boulevard|rua|praça|ul\.|ulica|strada"
     r"|bd\.|bulevardul) [^\n]{2,30}?[0-9])"
     r"|((?i:ул\.|улица|проспект|пр-т|бул\.|οδός|cad\.|caddesi|đường|phường|quận) [^\n]{2,30}?[0-9])"
     r"|\b([0-9]{1,4},? (?:bis |ter )?(?:rue|avenue|boulevard|chemin|quai|allée|impasse) \pL)"
-    r"|\b([0-9]{4} ?[A-Z]{2},? [A-Z])|\b([A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2})\b|\b([A-Z]{2} [0-9]{5}(?:-[0-9]{4})?)\b"
+    r"|\b([0-9]{4} ?[A-Z]{2},? [A-Z])|\b([A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2})\b"
+    r"|\b([A-Z]{2} [0-9]{5}(?:-[0-9]{4})?)\b"
     r"|\b((?:D|A|CH|F|I|E|B|L)-[0-9]{4,5} [A-Z])"
     r"|\b([0-9]{5} \p{Lu}[^\s,]{3,})|(〒 ?[0-9]{3})|((?i)\bp\.? ?o\.? box [0-9])"
 )

@@ -17,6 +17,9 @@ from core.records import Family, Field, PackReference, Page, Price
 _UNIFORM_SPREAD = 0.03
 _UNIFORM_LEAST = 0.4
 _STEEP = 0.6
+_MOST_DISCOUNT = 0.95
+"""Above it the two numbers do not belong together."""
+
 _MIN_PAIRS = 4
 _MIN_REPEATED = 10
 
@@ -44,7 +47,8 @@ def _pairs(page: Page) -> list[tuple[Price, Price]]:
     while place + 1 < len(prices):
         one, two = prices[place], prices[place + 1]
         former, present = (one, two) if one.struck else (two, one)
-        if one.struck != two.struck and 0 < present.amount < former.amount and one.currency == two.currency:
+        believable = former.amount * (1 - _MOST_DISCOUNT) <= present.amount < former.amount
+        if one.struck != two.struck and present.amount > 0 and believable and one.currency == two.currency:
             found.append((former, present))
             place += 2
         else:

@@ -74,7 +74,15 @@ def test_whole_words_in_any_script_are_quoted_as_written(term: str, text: str, q
 
 @pytest.mark.parametrize(
     "text",
-    ["r3plica watches", "rерlica wаtches", "repl\u200bica watches", "r e p l i c a", "R.E.P.L.I.C.A", "rep1ica", "replic@"],
+    [
+        "r3plica watches",
+        "rерlica wаtches",
+        "repl\u200bica watches",
+        "r e p l i c a",
+        "R.E.P.L.I.C.A",
+        "rep1ica",
+        "replic@",
+    ],
 )
 def test_hidden_words_are_found_and_marked(text: str) -> None:
     (hit,) = found((replica("replica"),), "first", f"the {text} here", "last")

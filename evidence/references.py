@@ -83,20 +83,27 @@ def cut_ranges(pieces: Iterable[bytes], ranges: Iterable[tuple[int, int]]) -> di
 def check_references(
     findings: Json, cited: Cited, cuts: Mapping[str, Mapping[tuple[int, int], bytes]]
 ) -> Iterator[Fault]:
-    """Every signal cites something, everything cited is in the bundle, every quote stands where it is cited.
+    """Everything cited is in the bundle, and every quote stands at its signal's first byte reference.
+
+    A signal may cite more byte ranges than the one it quotes: the other quotes that its detector saw.
 
     ``cuts`` holds, by body digest, the bytes of each cited range, and of the range ``(0, PRESCAN)``.
     """
     for signal in (*findings["signals"], *findings["contrary"]):
+        quote: str | None = signal["quote"]
         for reference in signal["references"]:
-            if reason := _broken(signal, reference, cited, cuts):
+            if reason := _broken(quote, reference, cited, cuts):
                 yield Fault(f"The signal {signal['id']}: {reason}.", FINDINGS)
+            if reference["type"] == "bytes":
+                quote = None
 
 
-def _broken(signal: Json, reference: Json, cited: Cited, cuts: Mapping[str, Mapping[tuple[int, int], bytes]]) -> str:
+def _broken(
+    quote: str | None, reference: Json, cited: Cited, cuts: Mapping[str, Mapping[tuple[int, int], bytes]]
+) -> str:
     match reference["type"]:
         case "bytes":
-            return _broken_bytes(signal["quote"], reference, cited, cuts)
+            return _broken_bytes(quote, reference, cited, cuts)
         case "lookup":
             return "" if _leads(reference, cited) else "a reference leads to no lookup in the bundle"
         case "absence" | "difference":
@@ -114,7 +121,7 @@ def _leads(reference: Json, cited: Cited) -> bool:
 
 
 def _broken_bytes(
-    quote: str, reference: Json, cited: Cited, cuts: Mapping[str, Mapping[tuple[int, int], bytes]]
+    quote: str | None, reference: Json, cited: Cited, cuts: Mapping[str, Mapping[tuple[int, int], bytes]]
 ) -> str:
     digest, start, end = reference["sha256"], reference["start"], reference["end"]
     item = cited.bodies.get(digest)
@@ -122,6 +129,8 @@ def _broken_bytes(
         return f"it cites the body {digest}, which is not in the bundle"
     if not start < end <= item["size"] or end - start > MAX_QUOTED:
         return f"it cites the bytes {start} to {end}, which are not in the body"
+    if quote is None:
+        return ""
     if not quote.strip():
         return "it cites bytes without a quote"
     cut = cuts[digest][start, end]

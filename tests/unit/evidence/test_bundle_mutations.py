@@ -285,3 +285,14 @@ def test_an_unreadable_bundle_is_a_report(tmp_path: Path) -> None:
     empty.mkdir()
     assert caught_by(empty) >= {"files", "bag", "tagmanifest", "manifests", "layout", "schema", "content"}
     shutil.rmtree(empty)
+
+
+def test_further_references_need_no_quote_but_have_to_be_in_the_body(bag: Path) -> None:
+    def add(findings: dict, end: int) -> None:
+        first = findings["signals"][0]["references"][0]
+        findings["signals"][0]["references"].append({**first, "start": 0, "end": end})
+
+    forge(bag, lambda findings: add(findings, 9))
+    assert caught_by(bag) == {"custody"}
+    forge(bag, lambda findings: add(findings, 10**6))
+    assert caught_by(bag) == {"custody", "references"}

@@ -203,15 +203,15 @@ class _ShopMaker:
             return list(products["watches"])
         return list(products[self.site.sector])
 
-    def _url(self, pattern: str, number: int, name: str, group: int = 1) -> str:
-        return self.site.path + pattern.format(n=number, s=slug(name), c=group)
+    def _url(self, pattern: str, number: int, label: str, group: int = 1) -> str:
+        return self.site.path + pattern.format(n=number, s=label, c=group)
 
     def _categories(self) -> tuple[Section, ...]:
         nouns = self._nouns()
         labels = nouns if not self.suspect or self.brand is None else [f"{self.brand.name} {noun}" for noun in nouns]
         pattern = _CATEGORY_URLS[self.site.platform]
         return tuple(
-            Section(key=f"category{index}", label=label, url=self._url(pattern, index, label, 10 + index))
+            Section(key=f"category{index}", label=label, url=self._url(pattern, index, slug(label), 10 + index))
             for index, label in enumerate(labels)
         )
 
@@ -239,18 +239,19 @@ class _ShopMaker:
                 round(rng.uniform(low, high) * rate / 5) * 5 if maker else round(rng.uniform(25, 260) * rate) - 0.05
             )
             price, was = self._price(listed, discount, rungs if by_rungs else [], rate)
+            label = f"{slug(name)}-{number}"
             made.append(
                 Product(
                     number=number,
                     name=name,
-                    slug=f"{slug(name)}-{number}",
+                    slug=label,
                     brand=maker.name if maker else "",
                     price=money(price, self.currency, site.language),
                     amount=f"{price:.2f}",
                     was=money(was, self.currency, site.language) if was else "",
                     off=round(100 - 100 * price / was) if was else 0,
-                    image=f"/images/{slug(name)}-{number}.svg",
-                    url=self._url(_PRODUCT_URLS[site.platform], number, f"{name}-{number}", 10 + group),
+                    image=f"/images/{label}.svg",
+                    url=self._url(_PRODUCT_URLS[site.platform], number, label, 10 + group),
                     category=categories[group].label,
                     reviews=rng.randint(3, 480) if self.suspect else rng.randrange(40),
                     stars=5 if self.suspect else rng.randint(3, 5),

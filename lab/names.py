@@ -7,7 +7,10 @@ issued so, and free-mail addresses have a form that the provider does not hand o
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import dataclass
+
+_NOT_IN_HOSTS = re.compile(r"[^\w-]|_")
 
 SECTORS = ("luxury", "sportswear", "spare-parts", "electronics", "pharmaceuticals", "toiletries", "piracy")
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pl", "pt", "cs", "sv", "tr", "ru", "zh", "ja", "vi")
@@ -382,5 +385,5 @@ def fill(pattern: str, rng: random.Random) -> str:
 
 def slug(text: str) -> str:
     """A text as a host label, still in its own script: lower case, spaces to hyphens, other marks dropped."""
-    kept = "".join(letter if letter.isalnum() or letter == "-" else " " for letter in text.lower())
+    kept = _NOT_IN_HOSTS.sub(" ", text.lower())
     return "-".join(kept.split())[:50]

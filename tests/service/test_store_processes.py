@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
 import textwrap
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -166,13 +166,18 @@ def count_visits(folder: Path) -> int:
         return int(database.execute("SELECT count(*) FROM visits").fetchone()[0])
 
 
+def wait_for_progress(folder: Path) -> None:
+    """Return as soon as somebody has recorded a visit more."""
+    recorded = count_visits(folder)
+    while count_visits(folder) == recorded:
+        time.sleep(0.01)
+
+
 async def test_killed_workers_lose_and_repeat_nothing(tmp_path):
     await seed(tmp_path, 150)
     for round_ in range(3):
         process = start(WORKER, tmp_path, f"w{round_}", 0.5)
-        recorded = count_visits(tmp_path)
-        while count_visits(tmp_path) == recorded:
-            await asyncio.sleep(0.01)
+        wait_for_progress(tmp_path)
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()
     finish(start(WORKER, tmp_path, "last", 0.5))

@@ -196,17 +196,23 @@ class _SiteConnection(asyncio.Protocol):
     # --- scripts --------------------------------------------------------------------------------
 
     def _play(self) -> None:
-        """Take steps until the script pauses, ends, or the peer stops reading."""
-        while self._steps is not None and self._transport is not None and self._writable:
-            step = next(self._steps, Ending.CLOSE)
-            if isinstance(step, bytes):
-                self._transport.write(step)
-            elif isinstance(step, Ending):
-                self._end(step)
-                return
-            else:
-                self._timer = asyncio.get_running_loop().call_later(step, self._play)
-                return
+        """Take steps until the script pauses, ends, or the peer stops reading.
+
+        One write a turn: a peer that reads as fast as this writes would otherwise keep the event loop for itself.
+        """
+        if self._steps is None or self._transport is None or self._transport.is_closing() or not self._writable:
+            return
+        step = next(self._steps, Ending.CLOSE)
+        if isinstance(step, Ending):
+            self._end(step)
+            return
+        delay = 0.0
+        if isinstance(step, bytes):
+            self._transport.write(step)
+        else:
+            delay = step
+        if self._writable:
+            self._timer = asyncio.get_running_loop().call_later(delay, self._play)
 
     def _end(self, ending: Ending) -> None:
         assert self._transport is not None

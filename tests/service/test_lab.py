@@ -297,3 +297,24 @@ async def test_garbage_and_oversized_requests_are_turned_away(lab: Lab) -> None:
         with contextlib.suppress(ConnectionResetError):
             assert await reader.read() == b""
     writer.transport.abort()
+
+
+async def test_an_endless_body_read_at_full_speed_does_not_hold_up_the_others(lab: Lab) -> None:
+    """The greedy reader is a thread of its own, so that it never waits for the server's event loop."""
+    endless, quick = site_with(behaviour=Behaviour.ENDLESS_BODY), site_with(kind=Kind.PARKED)
+
+    def devour() -> int:
+        with socket.create_connection(("127.0.0.1", lab.http_port), timeout=5) as greedy:
+            greedy.sendall(f"GET / HTTP/1.1\r\nHost: {endless.host}\r\n\r\n".encode())
+            received, stop = 0, time.monotonic() + 1.0
+            while time.monotonic() < stop:
+                received += len(greedy.recv(1 << 20))
+            return received
+
+    async with asyncio.TaskGroup() as group:
+        devouring = group.create_task(asyncio.to_thread(devour))
+        await asyncio.sleep(0.2)
+        begin = time.perf_counter()
+        assert quick.host.encode() in await raw(lab, quick, wait=2, most=400)
+        assert time.perf_counter() - begin < 1
+    assert devouring.result() > 1_000_000

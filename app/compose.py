@@ -32,6 +32,7 @@ async def open_pipeline(config: Config, rules: Callable[[], CompiledRules]) -> A
             revisit=settings.revisit,
             organisation=settings.service.organisation,
             max_attempts=settings.service.max_attempts,
+            turn=asyncio.Lock(),
         )
 
 

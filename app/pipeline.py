@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import time
 from collections.abc import Callable, Sequence
@@ -31,13 +32,18 @@ class Looked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
-    """The stages with their policies. ``organisation`` is the agency in whose name cases are opened."""
+    """The stages with their policies. ``organisation`` is the agency in whose name cases are opened.
+
+    ``turn`` lets one page be judged per round of the event loop: between two, sockets are read, so that a burst of
+    pages does not make answers that have arrived look late.
+    """
 
     visitor: Visitor
     rules: Callable[[], CompiledRules]
     revisit: RevisitPolicy
     organisation: str
     max_attempts: int
+    turn: asyncio.Lock
 
     async def look(self, lease: Lease, now: datetime) -> Looked:
         """Visit and judge one candidate. Never raises for a bad site; one that keeps failing is given up."""
@@ -45,7 +51,8 @@ class Pipeline:
         if lease.attempt > self.max_attempts:
             return Looked(lease=lease, visit=_given_up(lease, now), judgement=None, elapsed_ms=0)
         visit = await self.visitor.visit(lease.candidate, visit_id=new_ulid(now), at=now)
-        judgement = judge(visit, self.rules(), at=now)
+        async with self.turn:
+            judgement = judge(visit, self.rules(), at=now)
         return Looked(
             lease=lease,
             visit=dataclasses.replace(_without_decoded(visit), outcome=judgement.outcome),

@@ -41,7 +41,7 @@ async def run_worker(config: Config, name: str, stop: asyncio.Event, *, supervis
             sealer = make_sealer(name, config=config, store=store)
             async with asyncio.TaskGroup() as group:
                 beating = group.create_task(_beat(store, name))
-                watching = group.create_task(_stop_when_alone(stop)) if supervised else None
+                watching = group.create_task(stop_when_alone(stop)) if supervised else None
                 async with asyncio.TaskGroup() as work:
                     work.create_task(sealer.run(stop))
                     work.create_task(worker.run())
@@ -57,7 +57,8 @@ async def _beat(store: Store, name: str) -> None:
         await asyncio.sleep(BEAT_SECONDS)
 
 
-async def _stop_when_alone(stop: asyncio.Event) -> None:
+async def stop_when_alone(stop: asyncio.Event) -> None:
+    """Set ``stop`` once the process that started this one, and holds the other end of stdin, is gone."""
     await closed(STDIN)
     log.warning("supervisor.gone")
     stop.set()

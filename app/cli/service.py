@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import os
 import sys
 import tempfile
@@ -12,17 +13,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from lab.run import run_lab
-from storage.store import Store
 
-from app.cli.globals import Globals
 from app.cli.runtime import globals_of, run_async
-from app.demo import Feeder, Rehearsal, Tally
+from app.demo import Feeder, Rehearsal, Tally, practice_web
 from app.output import json_line
-from app.service import Ready, ServicePlan, run_worker, serve
+from app.service import Ready, ServicePlan, run_worker, serve, stop_when_alone
 from app.signals import STOPPED, stop_on_signals
 from core.errors import UsageError
 from lab.plan import plan_sites
+from lab.run import run_lab
+from storage.store import Store
 
 
 def register(cli: typer.Typer) -> None:
@@ -113,27 +113,19 @@ def demo_command(
 
     async def main(folder: Path) -> int:
         with stop_on_signals() as stop:
-            async with run_lab(plan_sites(sites, seed)) as lab:
-                ca_file = folder / "practice-web-ca.pem"
-                ca_file.write_bytes(lab.ca_pem)
-                demo = Globals(
-                    config_dir=options.config_dir,
-                    data_dir=folder,
-                    quiet=options.quiet,
-                    no_color=options.no_color,
-                    log_format=options.log_format,
-                    resolver=lab.dns,
-                    allow_net=("127.0.0.0/8",),
+            async with practice_web(sites, seed, folder) as web:
+                demo = dataclasses.replace(options, data_dir=folder, resolver=web.dns, allow_net=("127.0.0.0/8",))
+                config = demo.load({**service_overrides(host, port, None), "fetch.ca_file": str(web.ca_file)})
+                plan = ServicePlan(
+                    arguments=demo.arguments(),
+                    environment={**os.environ, "COUNTERWATCH_FETCH__CA_FILE": str(web.ca_file)},
+                    demo=True,
                 )
-                changes = {**service_overrides(host, port, None), "fetch.ca_file": str(ca_file)}
-                config = demo.load(changes)
-                environment = {**os.environ, "COUNTERWATCH_FETCH__CA_FILE": str(ca_file)}
-                plan = ServicePlan(arguments=demo.arguments(), environment=environment, demo=True)
                 teller = _Teller(stop, once=once)
-                feeder = Feeder(lab, stop, tell=teller.tell, done=teller.done)
+                feeder = Feeder(web, stop, tell=teller.tell, done=teller.done)
 
                 def ready(state: Ready, _: Store) -> None:
-                    sys.stderr.write(f"The practice web has {len(lab.sites)} sites on this machine.\n")
+                    sys.stderr.write(f"The practice web has {len(web.sites)} sites on this machine.\n")
                     announce(state)
 
                 await serve(config, plan, stop, ready, feeder.job)
@@ -197,6 +189,7 @@ def lab_command(
     targets: Annotated[Path | None, typer.Option(help="Write the sites' URLs to this file, one a line.")] = None,
     ca_file: Annotated[Path | None, typer.Option(help="Write the lab's certificate authority (PEM) here.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Describe the lab as one JSON line on stdout.")] = False,
+    supervised: Annotated[bool, typer.Option("--supervised", hidden=True)] = False,
 ) -> int:
     """Run the practice web alone, on loopback, until it is stopped."""
     globals_of(context).load()
@@ -219,7 +212,11 @@ def lab_command(
                         f"Try: counterwatch scan --resolver {lab.dns} --allow-net 127.0.0.0/8"
                         f" -l {targets or 'FILE'}\n"
                     )
-                await stop.wait()
+                async with asyncio.TaskGroup() as group:
+                    watching = group.create_task(stop_when_alone(stop)) if supervised else None
+                    await stop.wait()
+                    if watching is not None:
+                        watching.cancel()
         return STOPPED
 
     return run_async(main)

@@ -93,12 +93,10 @@ def weigh(card: Scorecard, signals: Sequence[Signal], *, grounds: Iterable[str])
     scored.sort(key=lambda pair: (-_margin(pair[0]), -pair[0].score, pair[0].sector))
     if not scored:
         return Scored(scores=(), label=Label.CLEAR, sector="", score=0.0, carried=False)
-    flagged = next((pair for pair in scored if pair[1] and pair[0].score >= pair[0].threshold), None)
-    top, carried = flagged or scored[0]
-    if flagged:
-        label = Label.FLAGGED
-    else:
-        label = Label.UNDECIDED if top.score >= min(card.undecided, top.threshold) else Label.CLEAR
+    flagged = [pair for pair in scored if pair[1] and pair[0].score >= pair[0].threshold]
+    open_ = [pair for pair in scored if pair[0].score >= min(card.undecided, pair[0].threshold)]
+    label = Label.FLAGGED if flagged else Label.UNDECIDED if open_ else Label.CLEAR
+    top, carried = (flagged or open_ or scored)[0]
     scores = tuple(pair[0] for pair in scored)
     return Scored(scores=scores, label=label, sector=top.sector, score=top.score, carried=carried)
 

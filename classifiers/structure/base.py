@@ -89,10 +89,7 @@ class Context:
     @functools.cached_property
     def selling(self) -> bool:
         """Whether the page offers goods: a shop, a listing, or a page of no other kind with a shop's menus."""
-        return any(
-            page.kind in (PageKind.SHOP, PageKind.LISTING) or (page.kind is PageKind.OTHER and _trades(page))
-            for page in self.pages
-        )
+        return any(page.kind in (PageKind.SHOP, PageKind.LISTING) or trades(page) for page in self.pages)
 
     @functools.cached_property
     def offering(self) -> bool:
@@ -104,17 +101,33 @@ class Context:
         return (hit for hit in self.hits if hit.kind in kinds)
 
 
-_MIN_TRADE_MARKS = 4
+_MIN_MENU = {PageKind.OTHER: 4, PageKind.ARTICLE: 5}
+_CART_LABELS = frozenset(BUY_WORDS) | frozenset(
+    {"cart", "checkout", "basket", "panier", "carrello", "cesta", "carrito", "warenkorb", "winkelwagen", "carrinho"}
+)
+_MORE_LABELS = frozenset(
+    {"best seller", "bestseller", "prodotti più venduti", "más vendidos", "los más vendidos", "mais vendidos",
+     "meistverkaufte produkte", "bestverkochte producten", "najlepiej sprzedające się", "nejprodávanější",
+     "bästsäljare",
+     "refunds", "returns", "remboursement", "rimborso", "reembolso", "geld-zurück", "rückgabe", "retouren", "zwroty",
+     "vrácení peněz", "återbetalning", "returnering", "retururi", "visszaküldés", "iade", "возврат",
+     "退货", "返品", "환불"}
+)  # fmt: skip
+ARTICLE_META = frozenset({"article:published_time", "article:author", "article:section"})
+"""Open Graph properties that only articles carry."""
 
 
-def _trades(page: Page) -> bool:
-    """Whether short texts of a page are a shop's: "cart", "my account", "shipping", with a price or "buy" word."""
+def trades(page: Page) -> bool:
+    """Whether a page the gate took for an article or for nothing in particular has a shop's menus around its text.
+
+    A shop's help and contact pages are such. An article that says it is one never counts.
+    """
+    least = _MIN_MENU.get(page.kind)
+    if least is None or any(name.lower() in ARTICLE_META for name, _ in page.meta):
+        return False
     shorts = {span.text.lower() for span in page.spans if len(span.text) <= 30}
-    bought = shorts & _BUY_LABELS
-    return bool(bought or page.prices) and len(bought) + len(shorts & MENU_WORDS) >= _MIN_TRADE_MARKS
-
-
-_BUY_LABELS = frozenset(BUY_WORDS) | {"cart", "checkout", "basket", "bestsellers"}
+    bought = shorts & _CART_LABELS
+    return bool(bought or page.prices) and len(bought) + len(shorts & (MENU_WORDS | _MORE_LABELS)) >= least
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

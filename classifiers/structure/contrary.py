@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from classifiers.ruleset import TermKind
-from classifiers.structure.base import Context, Detector, Finding, distinct, links_to, phrases, quoted, under
+from classifiers.structure.base import Context, Detector, Finding, distinct, links_to, phrases, quoted, trades, under
 from classifiers.structure.operator import COMPANY, IMPRINT_LINK, addresses, registrations
 from core.records import Family, PackReference, PageKind
 
@@ -122,7 +122,7 @@ def article_context(context: Context) -> Iterator[Finding]:
                 marks.append(value)
         if any(_ARTICLE_TYPES.search(item) for item in page.structured):
             marks.append("Article")
-        if page.kind is PageKind.ARTICLE:
+        if page.kind is PageKind.ARTICLE and not trades(page):
             quotes = distinct([*marks, page.title], 2)
             yield Finding(id="contrary.article-context", family=Family.CONTRARY, quotes=quotes)
         elif marks and page.kind is PageKind.OTHER:

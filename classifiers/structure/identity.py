@@ -153,8 +153,9 @@ def unlisted_pharmacy(context: Context) -> Iterator[Finding]:
     own = [hit for hit in context.hits if hit.sector == PHARMACY]
     claims = any(hit.kind is TermKind.CLAIM for hit in own)
     drugs = {hit.term.casefold() for hit in own if hit.kind is TermKind.BRAND}
+    named = bool(drugs) or any(hit.kind is TermKind.PRODUCT for hit in own)
     priced = claims and any(page.prices and page.kind is PageKind.OTHER for page in context.pages)
-    if len(drugs) < (1 if claims else _MIN_DRUGS) or not (context.selling or priced):
+    if not ((claims and named) or len(drugs) >= _MIN_DRUGS) or not (context.selling or priced):
         return
     if any(links_to(context.pages, REGISTERS)) or registrations(context.text, 1) or COMPANY.search(context.text):
         return

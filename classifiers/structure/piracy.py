@@ -16,7 +16,7 @@ SECTOR = "piracy"
 
 _RELEASE = re.compile(
     r"((?<![\w.])[\w'&-]+(?P<gap>[. _])(?:[\w'&()-]+(?P=gap)){0,12}?(?:\(?(?:19|20)\d\d\)?|S\d\dE\d\d|S\d\d)(?P=gap)"
-    r"(?:[\w-]+(?P=gap)){0,5}?"
+    r"(?:[\w-]+(?P=gap)){0,5}"
     r"(?:2160p|1080p|720p|480p|WEB-?DL|WEBRip|BluRay|BDRip|BRRip|DVDRip|DVDScr|HDRip|HDCAM|HDTS|CAMRip|HDTV|x264|x265|XviD)\b"
     r"(?:[.-][\w.-]+)?)",
     re.IGNORECASE,

@@ -213,7 +213,7 @@ def _phrases(shown: str) -> dict[PageKind, list[str]]:
 
 
 def points(page: Page, source: frozenset[str], shown: str) -> Iterator[Point]:
-    """The reasons for each kind: ``source`` holds the marks seen in the source, ``shown`` the visible text in lower case."""
+    """The reasons for each kind: ``source`` are the marks seen in the source, ``shown`` is the lower-case text."""
     types = {name for item in page.structured for pair in _TYPE.findall(item) for name in pair if name}
     meta = dict(page.meta)
     phrases = _phrases(shown)

@@ -25,11 +25,11 @@ _REGULAR = re.compile(r"regular[_-]*price|price[\w-]*[_-]regular|regularprice", 
 
 
 @functools.lru_cache(maxsize=16_384)
-def class_mark(names: str) -> Mark:
-    """How the class names of an element mark the prices in it."""
-    if _WAS.search(names):
-        return STRUCK
-    return REGULAR if _REGULAR.search(names) else PLAIN
+def element_token(tag: str, names: str) -> tuple[str, Mark]:
+    """An element's token for the shingles (tag and first class name), and how its classes mark the prices in it."""
+    first = names.split(None, 1)
+    mark = STRUCK if _WAS.search(names) else REGULAR if _REGULAR.search(names) else PLAIN
+    return (f"{tag}.{first[0]}" if first else tag), mark
 
 
 @dataclass(slots=True)

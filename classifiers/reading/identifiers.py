@@ -61,7 +61,7 @@ _WALLET = re.compile(
 )
 _WALLET_WORDS = ("bitcoin", "btc", "usdt", "trc20", "erc20", "tether", "crypto", "wallet", "ethereum")
 
-_LONG_NUMBER = re.compile(r"\d(?:[ .\-/]?\d){4,17}")
+_LONG_NUMBER = re.compile(r"[0-9](?:[ .\-/]?[0-9]){4,17}")
 _VAT = re.compile(
     r"(?<![A-Za-z])(ATU ?\d{8}|BE ?[01]?\d{9}|BG ?\d{9,10}|CY ?\d{8}[A-Z]|CZ ?\d{8,10}|DE ?\d{9}|DK ?\d{8}|EE ?\d{9}"
     r"|EL ?\d{9}|ES ?[A-Z]?\d{7,8}[A-Z0-9]?|FI ?\d{8}|FR ?[0-9A-Z]{2} ?\d{9}|GB ?\d{9}(?:\d{3})?|XI ?\d{9}|HR ?\d{11}"

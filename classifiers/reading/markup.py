@@ -13,7 +13,7 @@ from collections.abc import Callable
 from turbohtml.saxparse import SaxHandler, sax_parse
 
 from classifiers.reading.calming import calm
-from classifiers.reading.gathered import PLAIN, REGULAR, STRUCK, Gathered, class_mark
+from classifiers.reading.gathered import PLAIN, REGULAR, STRUCK, Gathered, element_token
 from classifiers.reading.microdata import Items
 from classifiers.reading.urls import Base
 from classifiers.text import fold
@@ -120,13 +120,11 @@ class _Reader(SaxHandler):
             given = dict(attrs)
             names = given.get("class")
             if names:
-                first = names.split(None, 1)
-                tokens.append(f"{tag}.{first[0]}" if first else tag)
-                if not self.struck:
-                    mark = class_mark(names if len(names) < 300 else names[:300])
-                    if mark:
-                        self.struck = self.depth
-                        self.mark = mark
+                token, mark = element_token(tag, names if len(names) < 300 else names[:300])
+                tokens.append(token)
+                if mark and not self.struck:
+                    self.struck = self.depth
+                    self.mark = mark
             else:
                 tokens.append(tag)
             if not self.hidden and (

@@ -21,7 +21,7 @@ from core.records import Price
 MAX_PRICES = 1_000
 """Most prices kept for a page."""
 
-_NUMBER = re.compile(r"\d+(?:[.,'’]\d+|(?<=\d) \d{3}(?!\d))*")
+_NUMBER = re.compile(r"[0-9]+(?:[.,'’][0-9]+| [0-9]{3}(?![0-9]))*")
 _SYMBOLS = {
     "€": "EUR", "$": "$", "£": "GBP", "¥": "¥", "￥": "¥", "₽": "RUB", "₴": "UAH", "₺": "TRY", "₹": "INR", "₩": "KRW",
     "฿": "THB", "₫": "VND", "đ": "VND", "₪": "ILS", "₱": "PHP", "₦": "NGN", "₵": "GHS", "₡": "CRC", "₲": "PYG",
@@ -54,6 +54,7 @@ _CROWNS = {"da": "DKK", "no": "NOK", "is": "ISK", "sv": "SEK"}
 @dataclass(frozen=True, slots=True)
 class _Found:
     start: int
+    number: int
     end: int
     sign: str
     amount: float
@@ -140,25 +141,19 @@ def find_prices(
         if amount <= 0:
             continue
         taken = end
-        found.append(_Found(begin, end, sign, amount))
+        found.append(_Found(begin, start, end, sign, amount))
         if len(found) >= MAX_PRICES:
             break
     prices: list[tuple[Price, Mark]] = []
     for item in found:
-        quote = joined[item.start : item.end]
-        lines = [line.strip() for line in quote.split("\n")]
-        quote = next((line for line in lines if any(map(str.isdigit, line))), lines[0])
-        digit = item.start if "\n" not in joined[item.start : item.end] else _first_digit(joined, item.start)
-        mark = marks[bisect.bisect_right(starts, digit) - 1]
+        quote, begin = joined[item.start : item.end], item.start
+        if "\n" in quote:
+            begin = item.number
+            quote = next(line for line in quote.split("\n") if _NUMBER.search(line))
+        mark = marks[bisect.bisect_right(starts, begin) - 1]
         currency = _settle(item.sign, hint, language)
-        prices.append((Price(amount=item.amount, currency=currency, quote=quote, struck=mark is STRUCK), mark))
+        prices.append((Price(amount=item.amount, currency=currency, quote=quote.strip(), struck=mark is STRUCK), mark))
     return tuple(_struck_by_neighbour(prices))
-
-
-def _first_digit(text: str, start: int) -> int:
-    while start < len(text) and not text[start].isdigit():
-        start += 1
-    return start
 
 
 def _settle(sign: str, hint: str, language: str) -> str:

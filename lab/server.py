@@ -12,7 +12,7 @@ import gzip
 import hashlib
 import socket
 import struct
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -76,6 +76,21 @@ class _Served:
     answers: Answers
     cache: _PageCache
     connections: set[_SiteConnection]
+    waiting: deque[_SiteConnection]
+
+    def enqueue(self, connection: _SiteConnection) -> None:
+        """Have a page made, one in each turn of the event loop, so that handshakes are not kept waiting by many."""
+        self.waiting.append(connection)
+        if len(self.waiting) == 1:
+            asyncio.get_running_loop().call_soon(self._turn)
+
+    def _turn(self) -> None:
+        try:
+            self.waiting[0].make_answer()
+        finally:
+            self.waiting.popleft()
+            if self.waiting:
+                asyncio.get_running_loop().call_soon(self._turn)
 
 
 class _SiteConnection(asyncio.Protocol):
@@ -87,6 +102,7 @@ class _SiteConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
         self._steps: Steps | None = None
+        self._asked: Request | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._writable = True
 
@@ -101,21 +117,22 @@ class _SiteConnection(asyncio.Protocol):
         if self._steps is not None or self._transport is None:
             return  # a script does not listen
         self._buffer += data
-        while not self._playing() and (end := self._buffer.find(b"\r\n\r\n")) >= 0:
+        if len(self._buffer) > MAX_HEAD_BYTES:
+            self._transport.abort()
+            return
+        self._read_requests()
+
+    def _read_requests(self) -> None:
+        """Answer the requests that are complete, in order; stop at one whose page is still to be made."""
+        while not self._engaged() and (end := self._buffer.find(b"\r\n\r\n")) >= 0:
             head = bytes(self._buffer[:end])
             del self._buffer[: end + 4]
             self._wind(IDLE_SECONDS)
             self._respond(head)
-            if self._closing():
-                return
-        if len(self._buffer) > MAX_HEAD_BYTES:
-            self._transport.abort()
 
-    def _playing(self) -> bool:
-        return self._steps is not None
-
-    def _closing(self) -> bool:
-        return self._transport is None or self._transport.is_closing()
+    def _engaged(self) -> bool:
+        gone = self._transport is None or self._transport.is_closing()
+        return gone or self._steps is not None or self._asked is not None
 
     def pause_writing(self) -> None:
         self._writable = False
@@ -143,6 +160,18 @@ class _SiteConnection(asyncio.Protocol):
         if request is None:
             self._write(Document(status=400, body=b"<h1>400 Bad Request</h1>"), b"", None, close=True)
             return
+        stored = self._served.cache.get((self._origin.scheme, request.host, request.target))
+        if stored is None:
+            self._asked = request
+            self._served.enqueue(self)
+            return
+        self._send(request, stored)
+
+    def make_answer(self) -> None:
+        """Make the answer that this connection waits for, and go on with what it asked meanwhile."""
+        request, self._asked = self._asked, None
+        if request is None or self._transport is None:
+            return
         key = (self._origin.scheme, request.host, request.target)
         stored = self._served.cache.get(key)
         if stored is None:
@@ -153,6 +182,10 @@ class _SiteConnection(asyncio.Protocol):
                 self._play()
                 return
             stored = self._served.cache.put(key, answer)
+        self._send(request, stored)
+        self._read_requests()
+
+    def _send(self, request: Request, stored: _Stored) -> None:
         close = request.close or request.method not in ("GET", "HEAD")
         if stored.etag in request.header("if-none-match"):
             fresh = Document(status=304, body=b"", media_type=stored.head.media_type)
@@ -283,7 +316,7 @@ async def serve_sites(
 ) -> AsyncIterator[Ports]:
     """Serve the sites while the context is open. Raises ``OSError`` when a port is busy."""
     loop = asyncio.get_running_loop()
-    served = _Served(answers=Answers(sites), cache=_PageCache(), connections=set())
+    served = _Served(answers=Answers(sites), cache=_PageCache(), connections=set(), waiting=deque())
     with contextlib.ExitStack() as stack:
         listeners = [stack.enter_context(_listener(bind, port)) for port in (http_port, https_port, 0)]
         plain, secure, silent = (int(each.getsockname()[1]) for each in listeners)

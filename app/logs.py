@@ -55,5 +55,5 @@ def set_up_logging(settings: LoggingSettings, *, quiet: bool = False, color: boo
     root = logging.getLogger()
     root.handlers[:] = [stream]
     root.setLevel(level)
-    for name in ("uvicorn.access", "apscheduler", "aiosqlite", "alembic", "asyncio"):
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "apscheduler", "aiosqlite", "alembic", "asyncio"):
         logging.getLogger(name).setLevel(max(level, logging.WARNING))

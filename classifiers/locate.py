@@ -12,11 +12,15 @@ import bisect
 import codecs
 import functools
 import html
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from classifiers.text import fold
+
+_STATEFUL = ("utf-7", "utf-16", "utf-32", "iso2022", "hz")
+"""Codecs whose bytes for a piece of text depend on what came before it."""
 
 BLOCK = 2_048
 """Bytes between two remembered positions of the decoder."""
@@ -148,6 +152,19 @@ class Locator:
         return [match.span() for match in _TAG.finditer(self._text)]
 
     @functools.cached_property
+    def _prefix(self) -> list[int] | None:
+        """Bytes before every :data:`BLOCK`-th character; None unless the text encodes back to the very same bytes."""
+        if codecs.lookup(self._charset).name.startswith(_STATEFUL):
+            return None
+        try:
+            pieces = [self._text[at : at + BLOCK].encode(self._charset) for at in range(0, len(self._text), BLOCK)]
+        except UnicodeEncodeError:
+            return None
+        if b"".join(pieces) != self._decoded:
+            return None
+        return [0, *itertools.accumulate(map(len, pieces))]
+
+    @functools.cached_property
     def _blocks(self) -> tuple[list[int], list[int], list[tuple[bytes, int]]]:
         """Where the decoder stood every :data:`BLOCK` bytes: characters out, bytes in, and its state."""
         decoder = codecs.getincrementaldecoder(self._charset)("replace")
@@ -170,6 +187,12 @@ class Locator:
         """The byte offset at which a character of the decoded text begins."""
         if self._charset == "windows-1252":
             return character
+        prefix = self._prefix
+        if prefix is not None:
+            block = character // BLOCK
+            if block >= len(prefix):
+                return len(self._decoded)
+            return prefix[block] + len(self._text[block * BLOCK : character].encode(self._charset))
         characters, offsets, states = self._blocks
         block = max(bisect.bisect_left(characters, character) - 1, 0)
         decoder = codecs.getincrementaldecoder(self._charset)("replace")

@@ -61,7 +61,9 @@ def start_lab() -> Iterator[Callable[[Path, int], PracticeWeb]]:
 
 
 @pytest.fixture(scope="session")
-def practice_web(start_lab: Callable[[Path, int], PracticeWeb], tmp_path_factory: pytest.TempPathFactory) -> PracticeWeb:
+def practice_web(
+    start_lab: Callable[[Path, int], PracticeWeb], tmp_path_factory: pytest.TempPathFactory
+) -> PracticeWeb:
     """A small practice web shared by the tests of this session."""
     return start_lab(tmp_path_factory.mktemp("lab"), 120)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from core.records import Outcome
 
 BAD = ["http://", "ftp://files.test/", "foo bar.test", "http://a.test:99999/"]

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from app.cli.globals import Globals, hoist
 from core.errors import UsageError
 

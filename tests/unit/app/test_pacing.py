@@ -1,4 +1,5 @@
 import pytest
+
 from app.pacing import Pace
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from core.errors import BadTarget
+from core.hosts import parse_host
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +43,19 @@ class ResolvePolicy:
 
     negative_ttl_seconds: int = 300
     """Ceiling of the time that "no such name" and "no address" are remembered."""
+
+    def __post_init__(self) -> None:
+        for text in self.servers:
+            if not _is_server(text):
+                raise ValueError(f"{text!r} is no name server; write it like 192.0.2.53:53")
+
+
+def _is_server(text: str) -> bool:
+    try:
+        parts = urlsplit(f"dns://{f'[{text}]' if text.count(':') > 1 and '[' not in text else text}")
+        return bool(parts.hostname) and parts.port != 0 and bool(parse_host(parts.hostname or ""))
+    except (ValueError, BadTarget):
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +114,13 @@ class VettingPolicy:
 
     allow_nets: tuple[str, ...] = ()
     """Networks in CIDR form that are let through although they are not globally routable (network lab)."""
+
+    def __post_init__(self) -> None:
+        for text in self.allow_nets:
+            try:
+                ipaddress.ip_network(text.strip(), strict=False)
+            except ValueError as exc:
+                raise ValueError(f"{text!r} is no network; write it like 127.0.0.0/8 or fd00::/8") from exc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

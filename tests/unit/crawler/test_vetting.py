@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import UsageError
-from crawler.policies import VettingPolicy
+from crawler.policies import ResolvePolicy, VettingPolicy
 from crawler.vetting import refuse_reason, vet
 
 NOTHING = VettingPolicy()
@@ -58,8 +57,8 @@ def test_allowed_networks_never_let_mapped_addresses_through():
 
 
 def test_a_network_that_is_none():
-    with pytest.raises(UsageError, match=r"'lab' is no network"):
-        refuse_reason("127.0.0.1", VettingPolicy(allow_nets=("lab",)))
+    with pytest.raises(ValueError, match=r"'lab' is no network"):
+        VettingPolicy(allow_nets=("lab",))
 
 
 def test_vet_splits_and_puts_ipv4_first():
@@ -81,3 +80,16 @@ def test_nothing_that_is_not_global_is_allowed(address):
 def test_embedded_ipv4_is_always_refused(inner, prefix):
     outer = ipaddress.IPv6Address(int(ipaddress.IPv6Address(prefix)) | int(inner))
     assert refuse_reason(str(outer), NOTHING)
+
+
+@pytest.mark.parametrize("text", ["not an address", "127.0.0.1:99999", "127.0.0.1:0", "", "a:b:c"])
+def test_a_name_server_that_is_none(text: str) -> None:
+    with pytest.raises(ValueError, match="is no name server"):
+        ResolvePolicy(servers=(text,))
+
+
+@pytest.mark.parametrize(
+    "text", ["192.0.2.53", "192.0.2.53:5353", "[2001:db8::53]:53", "2001:db8::53", "dns.example:53"]
+)
+def test_name_servers(text: str) -> None:
+    assert ResolvePolicy(servers=(text,)).servers == (text,)

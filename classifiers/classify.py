@@ -17,6 +17,7 @@ from classifiers.ruleset import Ruleset, TermKind
 from classifiers.score import Scorecard, Scored, scorecard, weigh
 from classifiers.structure import DETECTORS, Context, Finding
 from classifiers.structure.base import under
+from classifiers.text import fold
 from core.records import (
     Exchange,
     Family,
@@ -32,7 +33,7 @@ from core.records import (
 )
 
 MAX_REFERENCES = 60
-"""Most places cited for one signal."""
+"""Most places cited for one finding."""
 
 MAX_QUOTE = 400
 """Longest quote shown for a signal, in characters."""
@@ -173,7 +174,11 @@ def _signal(finding: Finding, weight: float, detector: str, version: str) -> Sig
 
 
 def _cited(context: Context, found: Iterable[tuple[Signal, Finding]]) -> Iterator[Signal]:
-    """The signals with references. A signal that quotes the page and is not found in its bytes is left out."""
+    """The signals with references. A signal that quotes the page and is not found in its bytes is left out.
+
+    A finding that rests on several quotes becomes a signal for each, so that a quote stands at every place its signal
+    cites; they share the finding's weight equally, and their sum is the finding's.
+    """
     citer = _Citer(context.pages, context.exchanges)
     absence = tuple(page.sha256 for page in context.pages)
     for signal, finding in found:
@@ -185,9 +190,18 @@ def _cited(context: Context, found: Iterable[tuple[Signal, Finding]]) -> Iterato
             reference = Reference(type=ReferenceType.LOOKUP, name=name, sha256=digest)
             yield dataclasses.replace(signal, references=(reference,))
         else:
-            quote, references = citer.cite([quote[:MAX_QUOTE] for quote in finding.quotes])
-            if references:
-                yield dataclasses.replace(signal, quote=quote, references=references)
+            cited = citer.cite([quote[:MAX_QUOTE] for quote in finding.quotes])
+            for (quote, references), share in zip(cited, _shares(signal.weight, len(cited)), strict=False):
+                yield dataclasses.replace(signal, quote=quote, weight=share, references=references)
+
+
+def _shares(weight: float, count: int) -> list[float]:
+    """``weight`` in at most ``count`` parts, equal to the fourth decimal, none of them zero and in sum exactly it."""
+    units = round(abs(weight) * 10_000)
+    count = min(count, units)
+    least, over = divmod(units, count) if count else (0, 0)
+    sign = -1 if weight < 0 else 1
+    return [sign * (least + (place < over)) / 10_000 for place in range(count)]
 
 
 class _Citer:
@@ -200,15 +214,20 @@ class _Citer:
         ]
         self._places: dict[str, tuple[Reference, ...]] = {}
 
-    def cite(self, quotes: Sequence[str]) -> tuple[str, tuple[Reference, ...]]:
-        """The first quote that is found, and where all of them stand: where that one is shown as text comes first."""
-        kept = [quote for quote in quotes if self._all(quote)]
-        if not kept:
-            return "", ()
-        shown = self._shown(kept[0])
-        firsts = [self._all(quote)[0] for quote in kept[1:]]
-        others = [reference for quote in kept for reference in self._all(quote)]
-        return kept[0], tuple(dict.fromkeys([shown, *firsts, *others]))[:MAX_REFERENCES]
+    def cite(self, quotes: Iterable[str]) -> list[tuple[str, tuple[Reference, ...]]]:
+        """The distinct quotes that are found, each with its places, where it is shown as text first.
+
+        All together cite at most :data:`MAX_REFERENCES` places: each quote one, then each quote's others in turn.
+        """
+        distinct = {fold(quote): quote for quote in reversed(list(quotes))}
+        kept = [quote for quote in reversed(distinct.values()) if self._all(quote)][:MAX_REFERENCES]
+        room = MAX_REFERENCES - len(kept)
+        cited: list[tuple[str, tuple[Reference, ...]]] = []
+        for quote in kept:
+            places = tuple(dict.fromkeys([self._shown(quote), *self._all(quote)]))[: room + 1]
+            room -= len(places) - 1
+            cited.append((quote, places))
+        return cited
 
     def _all(self, quote: str) -> tuple[Reference, ...]:
         if quote not in self._places:
@@ -271,7 +290,10 @@ def _suppression(
 
 
 def explain(verdict: Verdict, rules: CompiledRules) -> Iterator[str]:
-    """The sum behind a verdict, line by line: each signal's weight, each family's capped part, the threshold."""
+    """The sum behind a verdict, line by line: each family's capped part, each reason's weight, the threshold.
+
+    The signals of one id share a line: their sum, and the quotes they rest on.
+    """
     if not verdict.scores:
         yield f"{verdict.label}: nothing on the page belongs to a sector"
         return
@@ -288,8 +310,12 @@ def explain(verdict: Verdict, rules: CompiledRules) -> Iterator[str]:
         raw = sum(signal.weight for signal in own)
         capped = f" (capped from {raw:+.2f})" if own and abs(raw - amount) > 1e-3 else ""
         yield f"  {amount:+.2f}  {name}{capped}"
+        by_id: dict[str, list[Signal]] = {}
         for signal in own:
-            yield f"      {signal.weight:+.2f}  {signal.id}: {signal.quote}"
+            by_id.setdefault(signal.id, []).append(signal)
+        for id_, group in by_id.items():
+            quotes = "; ".join(dict.fromkeys(signal.quote for signal in group))
+            yield f"      {sum(signal.weight for signal in group):+.2f}  {id_}: {quotes}"
     others = ", ".join(f"{score.sector} {score.score:+.2f}" for score in verdict.scores if score is not chosen)
     if others:
         yield f"  other sectors: {others}"

@@ -309,8 +309,8 @@ class Page:
     """What was read from one exchange's body.
 
     ``sha256`` is the exchange's; ``charset`` is the one decoded with. ``structured`` holds JSON-LD and microdata
-    objects as canonical JSON texts; ``meta`` the meta and Open Graph pairs in order. ``frames`` are the absolute URLs of
-    embedded documents and media (iframe, embed, object, video, audio, source). ``truncated`` is true when a cap on
+    objects as canonical JSON texts; ``meta`` the meta and Open Graph pairs in order. ``frames`` are the absolute URLs
+    of embedded documents and media (iframe, embed, object, video, audio, source). ``truncated`` is true when a cap on
     size, depth or count was reached while reading.
     """
 
@@ -404,8 +404,9 @@ class PackReference:
 class Signal:
     """One reason for or against suspicion. ``weight`` is in log-odds; contrary signals have negative weights.
 
-    ``sector`` is empty for a signal that counts in every sector. The quote is found at each ``bytes`` reference
-    after charset decoding, entity unescaping and white-space folding.
+    ``sector`` is empty for a signal that counts in every sector. At every ``bytes`` reference stands the quote and
+    nothing else, after charset decoding, entity unescaping and white-space folding. What rests on several quotes is
+    several signals of one id, which share its weight.
     """
 
     id: str

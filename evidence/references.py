@@ -83,24 +83,17 @@ def cut_ranges(pieces: Iterable[bytes], ranges: Iterable[tuple[int, int]]) -> di
 def check_references(
     findings: Json, cited: Cited, cuts: Mapping[str, Mapping[tuple[int, int], bytes]]
 ) -> Iterator[Fault]:
-    """Everything cited is in the bundle, and every quote stands at its signal's first byte reference.
-
-    A signal may cite more byte ranges than the one it quotes: the other quotes that its detector saw.
+    """Everything cited is in the bundle, and at every byte reference of a signal stands the signal's quote.
 
     ``cuts`` holds, by body digest, the bytes of each cited range, and of the range ``(0, PRESCAN)``.
     """
     for signal in (*findings["signals"], *findings["contrary"]):
-        quote: str | None = signal["quote"]
         for reference in signal["references"]:
-            if reason := _broken(quote, reference, cited, cuts):
+            if reason := _broken(signal["quote"], reference, cited, cuts):
                 yield Fault(f"The signal {signal['id']}: {reason}.", FINDINGS)
-            if reference["type"] == "bytes":
-                quote = None
 
 
-def _broken(
-    quote: str | None, reference: Json, cited: Cited, cuts: Mapping[str, Mapping[tuple[int, int], bytes]]
-) -> str:
+def _broken(quote: str, reference: Json, cited: Cited, cuts: Mapping[str, Mapping[tuple[int, int], bytes]]) -> str:
     match reference["type"]:
         case "bytes":
             return _broken_bytes(quote, reference, cited, cuts)
@@ -121,7 +114,7 @@ def _leads(reference: Json, cited: Cited) -> bool:
 
 
 def _broken_bytes(
-    quote: str | None, reference: Json, cited: Cited, cuts: Mapping[str, Mapping[tuple[int, int], bytes]]
+    quote: str, reference: Json, cited: Cited, cuts: Mapping[str, Mapping[tuple[int, int], bytes]]
 ) -> str:
     digest, start, end = reference["sha256"], reference["start"], reference["end"]
     item = cited.bodies.get(digest)
@@ -129,24 +122,21 @@ def _broken_bytes(
         return f"it cites the body {digest}, which is not in the bundle"
     if not start < end <= item["size"] or end - start > MAX_QUOTED:
         return f"it cites the bytes {start} to {end}, which are not in the body"
-    if quote is None:
-        return ""
     if not quote.strip():
         return "it cites bytes without a quote"
     cut = cuts[digest][start, end]
     declared = _charsets(item["content_type"], cuts[digest].get((0, PRESCAN), b""))
-    if any(stands_in(quote, cut, charset) for charset in declared):
+    if any(holds(quote, cut, charset) for charset in declared):
         return ""
     return f"its quote {quote[:60]!r} does not stand at the bytes {start} to {end}"
 
 
-def stands_in(quote: str, cut: bytes, charset: str) -> bool:
-    """Whether a quote stands in bytes decoded with a charset, as the module describes."""
+def holds(quote: str, cut: bytes, charset: str) -> bool:
+    """Whether bytes decoded with a charset are a quote and nothing else, compared as the module describes."""
     text = cut.decode(charset, "replace")
-    wanted = _folded(quote)
     bare = _CUT.sub(" ", text)
     shapes = (text, _TAG.sub(" ", bare), _TAG.sub("", bare))
-    return wanted in _folded(text) or any(wanted in _folded(html.unescape(shape)) for shape in shapes)
+    return _folded(quote) in (_folded(text), *(_folded(html.unescape(shape)) for shape in shapes))
 
 
 def _folded(text: str) -> str:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from classifiers.classify import CompiledRules, Judgement, compile_rules, explain, judge
+from classifiers.classify import MAX_REFERENCES, CompiledRules, Judgement, compile_rules, explain, judge
 from classifiers.locate import holds
 from classifiers.ruleset import Ruleset, read_ruleset
 from core.records import Label, Outcome, PageKind, ReferenceType, Signal, Verdict, Visit
@@ -121,17 +121,48 @@ def test_other_meanings_of_the_word_are_no_reason(judged: Judged, text: str) -> 
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_every_quote_is_found_at_every_place_cited(judged: Judged, visit: MakeVisit, name: str) -> None:
+def test_the_quote_stands_at_every_byte_reference_of_every_signal(judged: Judged, name: str) -> None:
     body = ALL[name].encode()
     for signal in all_signals(verdict_of(judged(body))):
         assert signal.references, signal.id
-        first = signal.references[0]
-        if first.type is ReferenceType.BYTES:
-            assert holds(body, "utf-8", first.start, first.end, signal.quote), signal.id
         for reference in signal.references:
             assert reference.type in (ReferenceType.BYTES, ReferenceType.ABSENCE, ReferenceType.LOOKUP)
             if reference.type is ReferenceType.BYTES:
-                assert 0 <= reference.start < reference.end <= len(body)
+                assert holds(body, "utf-8", reference.start, reference.end, signal.quote), signal.id
+
+
+@pytest.mark.parametrize(
+    ("name", "id_"),
+    [
+        ("shop", "price.uniform-discount"),
+        ("rogue", "price.steep-claim"),
+        ("piracy", "piracy.release-names"),
+        ("piracy", "piracy.cyberlocker-links"),
+    ],
+)
+def test_the_signals_of_one_finding_share_its_weight(judged: Judged, ruleset: Ruleset, name: str, id_: str) -> None:
+    parts = [signal for signal in verdict_of(judged(ALL[name])).signals if signal.id == id_]
+    weights = [part.weight for part in parts]
+    assert weights
+    assert sum(weights) == pytest.approx(dict(ruleset.weights.signals)[id_], abs=1e-9)
+    assert max(weights) - min(weights) < 1.5e-4
+    assert len({part.quote for part in parts}) == len(parts)
+
+
+def test_a_finding_cites_only_so_many_places(judged: Judged) -> None:
+    many = SHOP.replace(CARDS, CARDS * 40)
+    verdict = verdict_of(judged(many))
+    places = [len(signal.references) for signal in verdict.signals if signal.id == "price.uniform-discount"]
+    assert len(places) > 1
+    assert sum(places) == MAX_REFERENCES
+
+
+def test_the_score_is_the_same_whether_quotes_are_told_apart_or_not(visit: MakeVisit, rules: CompiledRules) -> None:
+    for body in ALL.values():
+        short, full = (verdict_of(judge(visit(body), rules, at=AT, full=full)) for full in (False, True))
+        assert short.scores == full.scores
+        for signals, wanted in ((full.signals, 1), (full.contrary, -1)):
+            assert all(signal.weight * wanted > 0 for signal in signals)
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "windows-1251", "utf-16-le"])
@@ -151,9 +182,9 @@ def test_quotes_are_found_whatever_the_charset(visit: MakeVisit, rules: Compiled
     assert judgement.page is not None
     assert verdict.label is Label.FLAGGED
     for signal in verdict.signals:
-        first = signal.references[0]
-        if first.type is ReferenceType.BYTES:
-            assert holds(body, judgement.page.charset, first.start, first.end, signal.quote), signal.id
+        for place in signal.references:
+            if place.type is ReferenceType.BYTES:
+                assert holds(body, judgement.page.charset, place.start, place.end, signal.quote), signal.id
 
 
 @pytest.mark.parametrize("name", ["shop", "impostor", "rogue", "piracy"])

@@ -13,8 +13,10 @@ Judged = Callable[..., Judgement]
 
 
 def signals(judgement: Judgement) -> dict[str, Signal]:
+    """By id, the first signal of each."""
     assert judgement.verdict is not None
-    return {signal.id: signal for signal in (*judgement.verdict.signals, *judgement.verdict.contrary)}
+    listed = (*judgement.verdict.signals, *judgement.verdict.contrary)
+    return {signal.id: signal for signal in reversed(listed)}
 
 
 def page(body: str) -> str:
@@ -81,7 +83,7 @@ def test_a_wall_of_titles_with_badges(judged: Judged) -> None:
 def test_what_speaks_against_is_listed_with_a_negative_weight(judged: Judged, id_: str, body: str, quote: str) -> None:
     verdict = judged(page(body)).verdict
     assert verdict is not None
-    (signal,) = [signal for signal in verdict.contrary if signal.id == id_]
+    signal = next(signal for signal in verdict.contrary if signal.id == id_)
     assert signal.quote.startswith(quote)
     assert signal.weight < 0
     assert signal.family is Family.CONTRARY

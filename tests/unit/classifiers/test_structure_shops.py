@@ -29,8 +29,10 @@ def shop(body: str, *, head: str = "<title>Goods</title>", goods: str = GOODS) -
 
 
 def signals(judgement: Judgement) -> dict[str, Signal]:
+    """By id, the first signal of each."""
     assert judgement.verdict is not None
-    return {signal.id: signal for signal in (*judgement.verdict.signals, *judgement.verdict.contrary)}
+    listed = (*judgement.verdict.signals, *judgement.verdict.contrary)
+    return {signal.id: signal for signal in reversed(listed)}
 
 
 def discounted(percent: int, count: int = 6) -> str:

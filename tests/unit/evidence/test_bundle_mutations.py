@@ -287,12 +287,21 @@ def test_an_unreadable_bundle_is_a_report(tmp_path: Path) -> None:
     shutil.rmtree(empty)
 
 
-def test_further_references_need_no_quote_but_have_to_be_in_the_body(bag: Path) -> None:
-    def add(findings: dict, end: int) -> None:
+@pytest.mark.parametrize(("start", "by"), [(-8, 0), (0, 16), (0, 10**6)])
+def test_the_quote_and_nothing_else_stands_at_every_further_reference(bag: Path, start: int, by: int) -> None:
+    def add(findings: dict) -> None:
         first = findings["signals"][0]["references"][0]
-        findings["signals"][0]["references"].append({**first, "start": 0, "end": end})
+        findings["signals"][0]["references"].append(
+            {**first, "start": first["start"] + start, "end": first["end"] + start + by}
+        )
 
-    forge(bag, lambda findings: add(findings, 9))
-    assert caught_by(bag) == {"custody"}
-    forge(bag, lambda findings: add(findings, 10**6))
+    forge(bag, add)
     assert caught_by(bag) == {"custody", "references"}
+
+
+def test_a_place_may_be_cited_twice(bag: Path) -> None:
+    def again(findings: dict) -> None:
+        findings["signals"][0]["references"].append(findings["signals"][0]["references"][0])
+
+    forge(bag, again)
+    assert caught_by(bag) == {"custody"}

@@ -148,6 +148,8 @@ def _review_policy(config: Config, *, demo: bool) -> ReviewPolicy:
         session_hours=review.session_hours,
         secure_cookie=review.secure_cookie,
         base_url=review.base_url,
+        allowed_hosts=review.allowed_hosts,
+        trusted_proxies=review.trusted_proxies,
         instance=config.settings.service.instance,
         demo=demo,
     )

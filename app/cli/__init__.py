@@ -90,11 +90,16 @@ inspect.register(cli)
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; every expected error becomes one clear sentence on stderr."""
+    command = typer.main.get_command(cli)
     if COMPLETING in os.environ:
         completion_init()
+        command.main(args=list(arguments), prog_name="counterwatch")
     try:
-        command = typer.main.get_command(cli)
-        result = command.main(args=hoist(arguments), prog_name="counterwatch", standalone_mode=False)
+        # Not ``command.main``: that one turns a closed pipe into exit code 1.
+        with command.make_context("counterwatch", hoist(arguments)) as context:
+            result = command.invoke(context)
+    except typer.Exit as exc:
+        return exc.exit_code
     except CounterwatchError as exc:
         return _fail(exc)
     except typer.TyperException as exc:

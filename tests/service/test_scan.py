@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -74,15 +75,16 @@ def test_targets_come_from_stdin_and_results_go_to_a_file(counterwatch: Any, pra
     assert sorted(written) == sorted(urls)
 
 
-def test_a_reader_that_goes_away_is_no_error(counterwatch: Any, practice_web: Any, tmp_path: Path) -> None:
-    (tmp_path / "list.txt").write_text("".join(f"bad target {number}\n" for number in range(5000)))
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+    listed = tmp_path / "list.txt"
+    listed.write_text("".join(f"bad target {number}\n" for number in range(5000)))
+    scan = f"{sys.executable} -m app scan -l {listed} --json --data-dir {tmp_path / 'pipe'}"
     done = subprocess.run(
-        f"counterwatch scan -l {tmp_path / 'list.txt'} --json --data-dir {tmp_path / 'pipe'} | head -n 1; exit ${{PIPESTATUS[0]}}",
-        shell=True,
-        executable="/bin/bash",
+        ["/bin/bash", "-c", f"{scan} | head -n 1; exit ${{PIPESTATUS[0]}}"],
         capture_output=True,
         check=False,
         text=True,
         timeout=50,
     )
+    assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -71,6 +72,19 @@ class ReviewPolicy:
 
     base_url: str = ""
     """Address under which people reach the pages, for links in exports; empty means host and port."""
+
+    allowed_hosts: tuple[str, ...] = ()
+    """Host names under which the pages answer, besides those of ``base_url`` and of this machine's loopback."""
+
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses or networks of reverse proxies whose word on a client's address and scheme is believed."""
+
+    def __post_init__(self) -> None:
+        for proxy in self.trusted_proxies:
+            try:
+                ip_network(proxy, strict=False)
+            except ValueError as exc:
+                raise ValueError(f"trusted_proxies: {proxy!r} is neither an address nor a network") from exc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ class ReviewPolicy:
     """More host names to accept in the ``Host`` header, without port."""
 
     trusted_proxies: tuple[str, ...] = ()
-    """Addresses of reverse proxies whose ``X-Forwarded-For`` is believed."""
+    """Addresses or networks of reverse proxies whose ``X-Forwarded-For`` and ``X-Forwarded-Proto`` are believed."""
 
     instance: str = "Counterwatch"
     """The name of this installation, shown in the header and the window title."""

@@ -80,6 +80,7 @@ def test_a_password_in_a_url_is_masked() -> None:
         ("- a", "settings.yaml:1:1: this is a list"),
         ("classify: {allowlist: ['a b']}", "settings.yaml:1:23: this list is no usable value"),
         ("service: {port: 70000}", "section service (settings.yaml:1): port is at most 65535"),
+        ("review: {trusted_proxies: ['*']}", "section review (settings.yaml:1): trusted_proxies: '*' is neither"),
     ],
 )
 def test_mistakes_in_the_file(tmp_path: Path, text: str, sentence: str) -> None:

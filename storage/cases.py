@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -16,7 +17,7 @@ from storage import audit
 from storage.case_rows import append_history
 from storage.connection import Connection
 from storage.engine import Database, clock
-from storage.records import CaseFilter, CasePage
+from storage.records import CaseFacets, CaseFilter, CasePage
 from storage.tables import (
     bundles,
     case_history,
@@ -85,6 +86,13 @@ class Cases:
         async with self._database.read() as connection:
             return await counts(connection, organisation)
 
+    async def facets(self, filter: CaseFilter = _EVERY_CASE) -> CaseFacets:
+        """Counts by state and by sector of the cases that pass ``filter``; neither counts under its own condition."""
+        async with self._database.read() as connection:
+            states = await _tally(connection, cases.c.state, dataclasses.replace(filter, states=()))
+            sectors = await _tally(connection, cases.c.sector, dataclasses.replace(filter, sector=""))
+        return CaseFacets(states={str(state): states.get(state, 0) for state in CaseState}, sectors=sectors)
+
     async def claim(
         self, case_id: str, actor: str, version: int, *, now: datetime | None = None, address: str = ""
     ) -> Case:
@@ -152,6 +160,13 @@ class Cases:
 
 
 _SELECT = sa.select(cases, subjects.c.kind, subjects.c.key).select_from(cases.join(subjects))
+
+
+async def _tally(connection: Connection, column: sa.Column[str], filter: CaseFilter) -> dict[str, int]:
+    amount = sa.func.count().label("amount")
+    statement = sa.select(column, amount).select_from(cases.join(subjects)).where(*_conditions(filter))
+    rows = await connection.execute(statement.group_by(column).order_by(amount.desc(), column))
+    return {row[0]: row[1] for row in rows}
 
 
 def _conditions(filter: CaseFilter) -> list[sa.ColumnElement[bool]]:

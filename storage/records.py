@@ -304,6 +304,17 @@ class CasePage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFacets:
+    """How many cases each state and each sector would list, everything else in the filter kept.
+
+    ``states`` names every state, ``sectors`` only those that have cases, the most frequent first.
+    """
+
+    states: Mapping[str, int]
+    sectors: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceJob:
     """The task of making one bundle, leased until ``expires_at`` under a fencing ``token``."""
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from core.errors import NotInStore
-from core.records import Capture, Label, Outcome, PageKind, Subject, Visit
+from core.records import Capture, Label, Outcome, PageKind, Subject, Verdict, Visit
 from storage.codec import read_candidate, read_capture, read_verdict, with_bodies
 from storage.connection import Connection
 from storage.engine import Database
 from storage.records import BodyPlace, StoredVisit, VisitSummary
 from storage.segments import Segments
-from storage.tables import bodies, captures, case_bodies, subjects, verdicts, visits
+from storage.tables import bodies, captures, case_bodies, case_visits, subjects, verdicts, visits
 from storage.vault import Vault
 
 
@@ -79,6 +80,22 @@ class Visits:
         )
         async with self._database.read() as connection:
             return tuple(_summary(row) for row in await connection.execute(statement))
+
+    async def verdicts_of_cases(self, case_ids: Sequence[str]) -> Mapping[str, Verdict]:
+        """The newest verdict of each case by the case's id, in one query; cases without one are left out."""
+        newest = (
+            sa.select(case_visits.c.case_id, sa.func.max(case_visits.c.visit_id).label("visit_id"))
+            .select_from(case_visits.join(verdicts, verdicts.c.visit_id == case_visits.c.visit_id))
+            .where(case_visits.c.case_id.in_(case_ids))
+            .group_by(case_visits.c.case_id)
+            .subquery()
+        )
+        statement = sa.select(newest.c.case_id, verdicts.c.record).join(
+            verdicts, verdicts.c.visit_id == newest.c.visit_id
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(statement)).all()
+        return {case_id: read_verdict(record) for case_id, record in rows}
 
     async def _with_bodies(
         self, visit_id: str, seen: tuple[Capture, ...]

@@ -61,6 +61,35 @@ async def test_filters(store, ids, wanted, places):
     assert [case.id for case in page.cases] == [ids[place] for place in places]
 
 
+@pytest.mark.parametrize(
+    ("wanted", "new", "sectors"),
+    [
+        (CaseFilter(), 6, [("luxury", 3), ("sports", 3)]),
+        (CaseFilter(sector="luxury", organisation="ag"), 1, [("sports", 2), ("luxury", 1)]),
+        (CaseFilter(states=(CaseState.CONFIRMED,), text="shop"), 6, []),
+        (CaseFilter(rights_holder="borealis", text="watches 5"), 1, [("sports", 1)]),
+        (CaseFilter(rights_holder="nobody"), 0, []),
+    ],
+)
+async def test_facets_count_what_the_list_would_show(store, ids, wanted, new, sectors):
+    facets = await store.cases.facets(wanted)
+    assert set(facets.states) == set(CaseState)
+    assert facets.states["new"] == sum(facets.states.values()) == new
+    assert list(facets.sectors.items()) == sectors
+
+
+async def test_verdicts_of_cases_are_the_newest(store, make, ids):
+    now = make.now + timedelta(days=8)
+    (again,) = (lease for lease in await make.lease(store, now=now) if lease.candidate.subject.key == "shop1.test")
+    item = make.finished(again, organisation="ag", score=4.5)
+    await store.finish([item], now)
+    found = await store.visits.verdicts_of_cases([ids[1], ids[4], "none"])
+    assert {case_id: verdict.score for case_id, verdict in found.items()} == {ids[1]: 4.5, ids[4]: 5.0}
+    assert found[ids[1]] == item.verdict
+    assert found[ids[1]].visit == (await store.cases.get(ids[1])).visits[-1]
+    assert await store.visits.verdicts_of_cases([]) == {}
+
+
 async def test_claiming_and_deciding_is_told_in_history_and_audit(store, ids, make):
     case = await store.cases.claim(ids[0], "ana", 1, now=make.now, address="192.0.2.1")
     assert (case.state, case.assignee, case.version) == (CaseState.CLAIMED, "ana", 2)

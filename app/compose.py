@@ -10,6 +10,7 @@ from pathlib import Path
 from app.pacing import Pace
 from app.pipeline import Pipeline
 from app.sealing import Sealer, SealingPolicy
+from app.suspect import open_suspect, read_suspects
 from app.worker import OnFinished, Worker, WorkerPolicy
 from classifiers.classify import CompiledRules
 from config import Config
@@ -20,10 +21,11 @@ from storage.store import Store
 
 
 @asynccontextmanager
-async def open_pipeline(config: Config, rules: Callable[[], CompiledRules]) -> AsyncIterator[Pipeline]:
-    """Resolver, fetcher and visitor for one process, closed at the end."""
+async def open_pipeline(name: str, config: Config, rules: Callable[[], CompiledRules]) -> AsyncIterator[Pipeline]:
+    """Resolver, fetcher and visitor for one worker, closed at the end."""
     settings = config.settings
     async with AsyncExitStack() as stack:
+        suspect = stack.enter_context(open_suspect(Path(settings.store.data_dir), name))
         resolver = await stack.enter_async_context(open_resolver(settings.resolve))
         fetcher = await stack.enter_async_context(open_fetcher(settings.fetch, settings.vetting, resolver))
         yield Pipeline(
@@ -33,6 +35,7 @@ async def open_pipeline(config: Config, rules: Callable[[], CompiledRules]) -> A
             organisation=settings.service.organisation,
             max_attempts=settings.service.max_attempts,
             turn=asyncio.Lock(),
+            suspect=suspect,
         )
 
 
@@ -66,7 +69,7 @@ async def open_worker(
     """A worker with its own segment writer and pipeline."""
     async with AsyncExitStack() as stack:
         segments = await stack.enter_async_context(store.segments.open_writer(name))
-        pipeline = await stack.enter_async_context(open_pipeline(config, rules))
+        pipeline = await stack.enter_async_context(open_pipeline(name, config, rules))
         yield Worker(
             name,
             store=store,
@@ -92,8 +95,9 @@ def make_sealer(name: str, *, config: Config, store: Store) -> Sealer:
     )
 
 
-async def give_back_leases(store: Store, name: str) -> None:
-    """Make due at once what a worker of this name held when its process ended."""
+async def give_back_leases(config: Config, store: Store, name: str) -> None:
+    """Make due at once what a worker of this name held when its process ended; only what it was judging is blamed."""
     now = await store.now()
-    await store.frontier.release_worker(name, now)
+    suspects = read_suspects(Path(config.settings.store.data_dir), name)
+    await store.frontier.release_worker(name, now, suspects=suspects)
     await store.evidence.release_worker(name, now)

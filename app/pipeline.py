@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.suspect import Suspect
 from classifiers.classify import CompiledRules, Judgement, judge
 from core.errors import BadTarget
 from core.hosts import parse_url, site_subject, unit_of
@@ -35,7 +36,7 @@ class Pipeline:
     """The stages with their policies. ``organisation`` is the agency in whose name cases are opened.
 
     ``turn`` lets one page be judged per round of the event loop: between two, sockets are read, so that a burst of
-    pages does not make answers that have arrived look late.
+    pages does not make answers that have arrived look late. ``suspect`` notes which subject that is.
     """
 
     visitor: Visitor
@@ -44,6 +45,7 @@ class Pipeline:
     organisation: str
     max_attempts: int
     turn: asyncio.Lock
+    suspect: Suspect
 
     async def look(self, lease: Lease, now: datetime) -> Looked:
         """Visit and judge one candidate. Never raises for a bad site; one that keeps failing is given up."""
@@ -52,10 +54,11 @@ class Pipeline:
             return Looked(lease=lease, visit=_given_up(lease, now), judgement=None, elapsed_ms=0)
         visit = await self.visitor.visit(lease.candidate, visit_id=new_ulid(now), at=now)
         async with self.turn:
-            judgement = judge(visit, self.rules(), at=now)
+            with self.suspect.judging(lease.subject_id):
+                judgement = judge(visit, self.rules(), at=now)
         return Looked(
             lease=lease,
-            visit=dataclasses.replace(_without_decoded(visit), outcome=judgement.outcome),
+            visit=refined(_without_decoded(visit), judgement),
             judgement=judgement,
             elapsed_ms=round((time.monotonic() - started) * 1000),
         )
@@ -145,6 +148,13 @@ def opening(verdict: Verdict | None, candidate: Candidate, organisation: str) ->
 
 def _given_up(lease: Lease, now: datetime) -> Visit:
     return Visit(id=new_ulid(now), candidate=lease.candidate, captures=(), outcome=Outcome.GAVE_UP, at=now)
+
+
+def refined(visit: Visit, judgement: Judgement) -> Visit:
+    """The visit with the outcome that reading its page gave, told on its last capture too."""
+    *before, last = visit.captures
+    told = dataclasses.replace(last, outcome=judgement.outcome, detail=judgement.detail or last.detail)
+    return dataclasses.replace(visit, captures=(*before, told), outcome=judgement.outcome)
 
 
 def _without_decoded(visit: Visit) -> Visit:

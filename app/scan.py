@@ -101,7 +101,7 @@ class Scan:
         if not is_ulid(run_id):
             raise UsageError(f"{run_id!r} is no run id.", hint="A run id is printed when a scan starts.")
         run = await self._store.runs.get(run_id)
-        await give_back_leases(self._store, _worker_name(run))
+        await give_back_leases(self._config, self._store, _worker_name(run))
         if not run.intake_closed:
             lists = tuple(run.options.get("lists", ()))
             if "-" in lists and not self._request.lists:

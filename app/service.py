@@ -130,7 +130,7 @@ def _supervision(config: Config, plan: ServicePlan, store: Store) -> Supervision
     service = config.settings.service
 
     async def give_back(name: str) -> None:
-        await give_back_leases(store, name)
+        await give_back_leases(config, store, name)
 
     return Supervision(
         prefix=f"{service.instance}-worker",

@@ -6,7 +6,7 @@ again. Each lease raises the row's ``token``; a result is taken under the newest
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -99,16 +99,22 @@ class Frontier:
         """Give a lease back unused, due at ``visible_at`` (a busy address); false when it was no longer held."""
         return await self._give_back([(lease, visible_at)], lease.leased_at, "postponed") == 1
 
-    async def release_worker(self, worker: str, now: datetime) -> int:
+    async def release_worker(self, worker: str, now: datetime, *, suspects: Collection[int] = ()) -> int:
         """Make due at once all that ``worker`` holds, for when its process is known to be dead.
 
-        The attempts stay counted, so that a subject that kills its workers is noticed. Returns how many rows.
+        The attempt stays counted for ``suspects`` only (subject ids), so that a subject that kills its workers is
+        noticed and those leased beside it are not blamed. Returns how many rows were held.
         """
         async with self._database.write() as connection:
             held = frontier.c.worker == worker
             rows = (await connection.execute(sa.select(frontier.c.subject_id, frontier.c.token).where(held))).all()
             if rows:
-                await connection.execute(sa.update(frontier).where(held).values(visible_at=now, worker=None))
+                blamed = sa.case((frontier.c.subject_id.in_(list(suspects)), 0), else_=1)
+                await connection.execute(
+                    sa.update(frontier)
+                    .where(held)
+                    .values(visible_at=now, worker=None, attempt=frontier.c.attempt - blamed)
+                )
                 await _note(connection, [(id_, token) for id_, token in rows], now, "lease lost", worker)
         return len(rows)
 

@@ -77,7 +77,9 @@ def judge(visit: Visit, rules: CompiledRules, *, at: datetime, full: bool = Fals
     if exchange is None:
         return Judgement(outcome=visit.outcome)
     page = read_page(exchange, url=exchange.url)
-    seen = gate(exchange, page)
+    seen = gate(exchange, page, arrived=visit.outcome)
+    if seen.outcome in _REFUSED:
+        return Judgement(outcome=seen.outcome)
     if seen.outcome is not Outcome.CONTENT or seen.page_kind is None:
         return Judgement(outcome=seen.outcome, page=page, detail=seen.detail)
     page = dataclasses.replace(page, kind=seen.page_kind)
@@ -89,13 +91,23 @@ def judge(visit: Visit, rules: CompiledRules, *, at: datetime, full: bool = Fals
     return Judgement(outcome=Outcome.CONTENT, page=page, verdict=verdict, detail=seen.detail)
 
 
+MAX_NOTICE = 400_000
+"""Longest body of a refusal or an error that is read, in bytes: notices are short, most such answers say nothing."""
+
+_REFUSED = frozenset({Outcome.BLOCKED, Outcome.HTTP_ERROR})
+
+
 def _answer(visit: Visit) -> Exchange | None:
-    """The last exchange of the first capture that received content."""
-    if visit.outcome is not Outcome.CONTENT:
+    """The last exchange of the first capture that ended as the visit did, if its body can refine that outcome."""
+    if visit.outcome is not Outcome.CONTENT and visit.outcome not in _REFUSED:
         return None
     for capture in visit.captures:
-        if capture.outcome is Outcome.CONTENT and capture.exchanges:
-            return capture.exchanges[-1]
+        if capture.outcome is visit.outcome and capture.exchanges:
+            answer = capture.exchanges[-1]
+            if visit.outcome is Outcome.CONTENT:
+                return answer
+            size = len(answer.decoded or answer.body)
+            return answer if answer.status >= 400 and size <= MAX_NOTICE else None
     return None
 
 

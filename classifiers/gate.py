@@ -30,6 +30,8 @@ MAX_SOURCE = 400_000
 
 MAX_SHOWN = 200_000
 
+SUCURI_BLOCK = "Sucuri block"
+
 _ORDER: tuple[tuple[Outcome, tuple[Notice, ...]], ...] = (
     (Outcome.CHALLENGE, CHALLENGES),
     (Outcome.SEIZED, SEIZURES),
@@ -53,28 +55,28 @@ class Gate:
     points: tuple[Point, ...] = ()
 
 
-def gate(exchange: Exchange, page: Page) -> Gate:
-    """Refine the transport outcome ``content`` of an exchange whose page was read. Never raises."""
-    shown = "\n".join(span.text for span in page.spans)[:MAX_SHOWN].lower()
+def gate(exchange: Exchange, page: Page, *, arrived: Outcome = Outcome.CONTENT) -> Gate:
+    """Refine the transport outcome of an exchange whose page was read. Never raises.
+
+    ``arrived`` is that outcome. ``content`` may become anything. ``blocked`` and ``http_error`` become what the page
+    that came with the status says for certain (a challenge, a seizure, a suspension, parking), else they stay.
+    """
+    if arrived is not Outcome.CONTENT:
+        return _refused(exchange, page, arrived)
+    shown = _shown(page)
     words = _words(page)
     header = _challenge_header(exchange)
     if header:
         return Gate(outcome=Outcome.CHALLENGE, detail=header)
-    in_source, in_text = _automata()
-    source = _source(exchange, page)
-    marks = in_source.seen(source)
-    seen = Seen(source=marks, shown=in_text.seen(shown), words=words, size=len(source))
-    for outcome, notices in _ORDER:
-        for notice in notices:
-            met = notice.match(seen)
-            if met and not _sells(page):
-                return Gate(outcome=outcome, detail=notice.name, quotes=met)
+    seen = _seen(exchange, page, shown, words)
+    for outcome, notice, met in _noticed(page, seen):
+        return Gate(outcome=outcome, detail=notice.name, quotes=met)
     title = page.title.lower()
     if title.startswith(DIRECTORY_TITLES):
         return Gate(outcome=Outcome.PLACEHOLDER, detail="directory index", quotes=(page.title,))
     if _empty(page, words):
         return Gate(outcome=Outcome.EMPTY, detail="no visible text, images, frames or scripts")
-    found = list(points(page, marks, shown))
+    found = list(points(page, seen.source, shown))
     kind, _ = decide(found)
     chosen = tuple(sorted((point for point in found if point.kind is kind), key=lambda point: -point.weight))
     return Gate(
@@ -84,6 +86,44 @@ def gate(exchange: Exchange, page: Page) -> Gate:
         quotes=tuple(point.quote for point in chosen if point.quote),
         points=chosen,
     )
+
+
+def _refused(exchange: Exchange, page: Page, arrived: Outcome) -> Gate:
+    """What a page that came with a refusal or an error is. A page that is merely missing never is a challenge."""
+    asks = arrived is Outcome.BLOCKED or exchange.status >= 500 or exchange.status in _CHALLENGING
+    header = _challenge_header(exchange)
+    if header and asks and header != SUCURI_BLOCK:
+        return Gate(outcome=Outcome.CHALLENGE, detail=header)
+    for outcome, notice, met in _noticed(page, _seen(exchange, page, _shown(page), _words(page))):
+        if outcome in _LASTING or (outcome is Outcome.CHALLENGE and asks and not notice.final):
+            return Gate(outcome=outcome, detail=notice.name, quotes=met)
+    return Gate(outcome=arrived)
+
+
+_LASTING = frozenset({Outcome.SEIZED, Outcome.SUSPENDED, Outcome.PARKED})
+_CHALLENGING = frozenset({400, 405, 406, 409})
+"""Client errors, besides the refusals, that protection vendors send challenges with."""
+
+
+def _shown(page: Page) -> str:
+    return "\n".join(span.text for span in page.spans)[:MAX_SHOWN].lower()
+
+
+def _seen(exchange: Exchange, page: Page, shown: str, words: int) -> Seen:
+    in_source, in_text = _automata()
+    source = _source(exchange, page)
+    return Seen(source=in_source.seen(source), shown=in_text.seen(shown), words=words, size=len(source))
+
+
+def _noticed(page: Page, seen: Seen) -> Iterator[tuple[Outcome, Notice, tuple[str, ...]]]:
+    """The notices that a page is, with the marks met, the weightiest outcome first."""
+    if _sells(page):
+        return
+    for outcome, notices in _ORDER:
+        for notice in notices:
+            met = notice.match(seen)
+            if met:
+                yield outcome, notice, met
 
 
 class _Marks:
@@ -145,7 +185,7 @@ def _challenge_header(exchange: Exchange) -> str:
         if name == "x-amzn-waf-action" and value in ("challenge", "captcha"):
             return "AWS WAF challenge"
         if name == "x-sucuri-block":
-            return "Sucuri block"
+            return SUCURI_BLOCK
     return ""
 
 

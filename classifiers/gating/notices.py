@@ -15,7 +15,8 @@ class Notice:
 
     ``markup`` alternatives are looked for in the lower-case source, ``text`` alternatives in the title and the visible
     text. ``words`` is how many visible words such a page has at most; more make it a page *about* the matter.
-    ``size`` is how long its source is at most, in characters.
+    ``size`` is how long its source is at most, in characters. A ``final`` notice turns visitors away without asking
+    them for anything, so it leaves a refusal a refusal.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Notice:
     text: tuple[tuple[str, ...], ...] = ()
     words: int = 250
     size: int = 1_000_000
+    final: bool = False
 
     def match(self, seen: Seen) -> tuple[str, ...]:
         """The marks of the first alternative met, empty when none is."""
@@ -56,20 +58,26 @@ CHALLENGES = (
         ),
         text=(("checking your browser before accessing",), ("just a moment", "cloudflare")),
     ),
-    Notice(name="Cloudflare block", text=(("sorry, you have been blocked", "cloudflare"), ("error 1020",
-    "cloudflare"))),
+    Notice(
+        name="Cloudflare block",
+        text=(("sorry, you have been blocked", "cloudflare"), ("error 1020", "cloudflare")),
+        final=True,
+    ),
     Notice(name="DataDome challenge", markup=(("captcha-delivery.com",), ("geo.captcha-delivery",))),
     Notice(name="HUMAN challenge", markup=(("px-captcha",), ("_pxappid", "captcha"), ("captcha.px-cdn.net",))),
     Notice(name="Imperva challenge", markup=(("_incapsula_resource", "incident_id"),
     ("_incapsula_resource?swjiylwa",))),
+    Notice(name="Akamai challenge", markup=(("/_sec/cp_challenge/",), ("sec-if-cpt-container",))),
     Notice(
         name="Akamai block",
-        markup=(("errors.edgesuite.net",), ("/_sec/cp_challenge/",), ("sec-if-cpt-container",)),
+        markup=(("errors.edgesuite.net",),),
         text=(("access denied", "you don't have permission to access", "reference #"),),
+        final=True,
     ),
     Notice(name="DDoS-Guard challenge", markup=(("ddos-guard", "check.ddos-guard.net"),
     ("/.well-known/ddos-guard/check",))),
-    Notice(name="Sucuri challenge", markup=(("sucuri_cloudproxy_js",), ("sucuri website firewall", "access denied"))),
+    Notice(name="Sucuri challenge", markup=(("sucuri_cloudproxy_js",),)),
+    Notice(name="Sucuri block", markup=(("sucuri website firewall", "access denied"),), final=True),
     Notice(name="AWS WAF challenge", markup=(("awswafcookiedomainlist",), ("token.awswaf.com", "challenge.js"))),
     Notice(name="Kasada challenge", markup=(("/149e9513-01fa-4fb0-aad4-566afd725d1b/",),)),
     Notice(name="Anubis challenge", markup=(("anubis_challenge",), ("/.within.website/x/cmd/anubis",))),
@@ -128,6 +136,19 @@ SEIZURES = (
             ("домен арестован",), ("alan adına el konulmuştur",), ("police intellectual property crime unit", "domain"),
             ("city of london police", "suspended", "domain"), ("federal bureau of investigation", "seized"),
         ),
+    ),
+    Notice(
+        name="transfer by court order",
+        text=(
+            ("court order", "domain", "transferred to the rights holder"), ("domain", "transferred by court order"),
+            ("court order", "domain", "has been transferred"), ("court order", "domain", "has been disabled"),
+            ("court order", "domain", "seized", "case no."), ("gerichtsbeschluss", "domain", "übertragen"),
+            ("gerichtlicher anordnung", "domain", "übertragen"), ("décision de justice", "domaine", "transféré"),
+            ("orden judicial", "dominio", "transferido"), ("ordine del tribunale", "dominio", "trasferito"),
+            ("gerechtelijk bevel", "domein", "overgedragen"), ("ordem judicial", "domínio", "transferido"),
+            ("postanowieniem sądu", "domena", "przekazana"),
+        ),
+        words=120,
     ),
 )  # fmt: skip
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from classifiers.classify import MAX_REFERENCES, CompiledRules, Judgement, compile_rules, explain, judge
+from classifiers.classify import MAX_NOTICE, MAX_REFERENCES, CompiledRules, Judgement, compile_rules, explain, judge
 from classifiers.locate import holds
 from classifiers.ruleset import Ruleset, read_ruleset
 from core.records import Label, Outcome, PageKind, ReferenceType, Signal, Verdict, Visit
@@ -253,6 +253,29 @@ def test_only_content_is_judged(visit: MakeVisit, rules: CompiledRules) -> None:
     assert shop.outcome is Outcome.CONTENT
     assert shop.page is not None
     assert shop.page.kind is PageKind.SHOP
+
+
+@pytest.mark.parametrize(
+    ("status", "arrived", "body", "outcome"),
+    [
+        (403, Outcome.BLOCKED, "<p>Checking your browser before accessing it</p>", Outcome.CHALLENGE),
+        (410, Outcome.HTTP_ERROR, "<h1>This account has been suspended</h1>", Outcome.SUSPENDED),
+        (403, Outcome.BLOCKED, SHOP, Outcome.BLOCKED),
+        (404, Outcome.HTTP_ERROR, "", Outcome.HTTP_ERROR),
+        (302, Outcome.HTTP_ERROR, "<p>This account has been suspended</p>", Outcome.HTTP_ERROR),
+        (403, Outcome.BLOCKED, "<p>This account has been suspended</p>" + " " * MAX_NOTICE, Outcome.BLOCKED),
+    ],
+)
+def test_a_refusal_or_an_error_is_refined_by_the_page_that_came_with_it(
+    visit: MakeVisit, rules: CompiledRules, status: int, arrived: Outcome, body: str, outcome: Outcome
+) -> None:
+    source = visit(body)
+    (capture,) = source.captures
+    (answer,) = capture.exchanges
+    capture = dataclasses.replace(capture, outcome=arrived, exchanges=(dataclasses.replace(answer, status=status),))
+    judgement = judge(dataclasses.replace(source, outcome=arrived, captures=(capture,)), rules, at=AT)
+    assert (judgement.outcome, judgement.verdict) == (outcome, None)
+    assert (judgement.page is None) == (outcome is arrived)
 
 
 def test_the_sum_is_told_term_by_term(judged: Judged, rules: CompiledRules) -> None:

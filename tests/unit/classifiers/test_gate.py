@@ -43,6 +43,11 @@ Look = Callable[..., Gate]
         ("<h1>This domain name has been seized</h1><p>by Homeland Security Investigations</p>", Outcome.SEIZED),
         ("<h1>Diese Domain wurde beschlagnahmt</h1>", Outcome.SEIZED),
         ("<h1>Ce site a été saisi</h1>", Outcome.SEIZED),
+        (
+            "<h1>Notice</h1><p>Following a court order in a trademark action, the domain name shop.example has been "
+            "transferred to the rights holder. The domain has been seized.</p>",
+            Outcome.SEIZED,
+        ),
         ("<h1>This Account has been suspended.</h1>", Outcome.SUSPENDED),
         ("<h1>Sorry, this shop is currently unavailable.</h1>", Outcome.SUSPENDED),
         ("<p>This domain is for sale!</p>", Outcome.PARKED),
@@ -64,6 +69,54 @@ def test_outcomes(look: Look, body: str, outcome: Outcome) -> None:
     assert seen.outcome is outcome
     assert (seen.page_kind is not None) == (outcome is Outcome.CONTENT)
     assert seen.detail or outcome is Outcome.CONTENT
+
+
+@pytest.fixture
+def refused(exchange: Make) -> Callable[..., Gate]:
+    """A function that looks at a page that came with a refusal or an error."""
+
+    def of(body: str, status: int, **options: object) -> Gate:
+        received = exchange(body, status=status, **options)
+        arrived = Outcome.BLOCKED if status in (401, 403, 429, 451) else Outcome.HTTP_ERROR
+        return gate(received, read_page(received), arrived=arrived)
+
+    return of
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "outcome"),
+    [
+        (403, "<title>Just a moment...</title><script>window._cf_chl_opt={}</script>", Outcome.CHALLENGE),
+        (503, "<p>Checking your browser before accessing shop.example</p>", Outcome.CHALLENGE),
+        (429, "<div id=px-captcha></div>", Outcome.CHALLENGE),
+        (405, "<script>window.awsWafCookieDomainList = []</script>", Outcome.CHALLENGE),
+        (403, "<div id=sec-if-cpt-container></div>", Outcome.CHALLENGE),
+        (404, "<p>Not found.</p><script src=/recaptcha/api.js></script><p class=g-recaptcha>", Outcome.HTTP_ERROR),
+        (403, "<h1>Sorry, you have been blocked</h1><p>Cloudflare Ray ID 1</p>", Outcome.BLOCKED),
+        (403, "<h1>Access Denied</h1><p>You don't have permission to access / Reference #18</p>", Outcome.BLOCKED),
+        (403, "<h1>403 Forbidden</h1><hr>nginx", Outcome.BLOCKED),
+        (503, "<h1>Down for maintenance</h1>", Outcome.HTTP_ERROR),
+        (500, "", Outcome.HTTP_ERROR),
+        (403, "<h1>This Account has been suspended.</h1>", Outcome.SUSPENDED),
+        (410, "<h1>This store is unavailable</h1>", Outcome.SUSPENDED),
+        (503, "<h1>This domain name has been seized</h1>", Outcome.SEIZED),
+        (404, "<h1>Diese Domain wurde beschlagnahmt</h1>", Outcome.SEIZED),
+        (404, "<p>This domain is for sale!</p>", Outcome.PARKED),
+        (404, f"<p>A banner said: this domain name has been seized</p>{PROSE}", Outcome.HTTP_ERROR),
+    ],
+)
+def test_what_comes_with_a_refusal_or_an_error(
+    refused: Callable[..., Gate], status: int, body: str, outcome: Outcome
+) -> None:
+    seen = refused(body, status)
+    assert (seen.outcome, seen.page_kind) == (outcome, None)
+    assert bool(seen.detail) == (outcome not in (Outcome.BLOCKED, Outcome.HTTP_ERROR))
+
+
+def test_a_refusal_is_a_challenge_by_its_header(refused: Callable[..., Gate]) -> None:
+    assert refused("", 403, headers=(("X-DataDome", "protected"),)).outcome is Outcome.CHALLENGE
+    assert refused("", 503, headers=(("cf-mitigated", "challenge"),)).outcome is Outcome.CHALLENGE
+    assert refused("", 403, headers=(("x-sucuri-block", "1"),)).outcome is Outcome.BLOCKED
 
 
 def test_challenge_by_header(look: Look) -> None:

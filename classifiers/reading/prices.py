@@ -1,8 +1,9 @@
 """Prices in the visible text: amounts beside a currency, as shops write them in Europe, America and Asia.
 
 A number is a price when a currency symbol, ISO 4217 code or customary abbreviation stands directly before or after
-it, in the same text node or in the neighbouring one (``<span>€</span><span>19,90</span>``). Amounts are read by
-price-parser, which knows thousands and decimal separators.
+it, in the same text node or in the neighbouring one (``<span>€</span><span>19,90</span>``). A sign between two
+numbers belongs to the one it stands closer to. Amounts are read by price-parser, which knows thousands and decimal
+separators.
 """
 
 from __future__ import annotations
@@ -134,7 +135,7 @@ def find_prices(
             if follow[:1] == "%" or follow[:2] == " %":
                 continue
             sign, length = _currency_after(follow)
-            if not sign:
+            if not sign or _is_the_next_ones(joined, start, end, end + length):
                 continue
             begin, end = start, end + length
         amount = _amount(match[0])
@@ -154,6 +155,38 @@ def find_prices(
         currency = _settle(item.sign, hint, language)
         prices.append((Price(amount=item.amount, currency=currency, quote=quote.strip(), struck=mark is STRUCK), mark))
     return tuple(_struck_by_neighbour(prices))
+
+
+def _is_the_next_ones(joined: str, start: int, end: int, sign_end: int) -> bool:
+    """Whether the currency behind the number ``joined[start:end]`` is rather that of the number behind the currency.
+
+    ``Model 1`` before ``€100`` is no price, nor is the number in front of a sign that has a text node of its own and
+    an amount in the next; but ``99,00 € 2 years`` and ``99,00`` ``€`` ``49,00`` ``€`` name their amounts first.
+    """
+    behind = joined[sign_end : sign_end + 1]
+    following = _NUMBER.match(joined, sign_end + behind.isspace())
+    if following is None or not _currency_before(joined[end : following.start()])[0]:
+        return False
+    before, after = _gap(joined[end:sign_end]), _gap(behind)
+    if after == 0:
+        return before > 0
+    if before < after or after == before < _NODE:
+        return False
+    if _CENTS.search(joined, start, end) and not _CENTS.search(following[0]):
+        return False
+    if after < _NODE:
+        return True
+    last = following.end()
+    return joined[last : last + 1] in ("", "\n") and not _currency_after(joined[last : last + 8])[0]
+
+
+_NODE = 2
+_CENTS = re.compile(r"[.,][0-9]{2}\Z")
+
+
+def _gap(between: str) -> int:
+    """How far two things stand apart: not at all, by a space, or in two text nodes."""
+    return _NODE if "\n" in between else int(any(map(str.isspace, between)))
 
 
 def _settle(sign: str, hint: str, language: str) -> str:

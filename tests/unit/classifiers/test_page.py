@@ -134,6 +134,26 @@ def test_price_forms(exchange: Make, text: str, amount: float, currency: str) ->
 
 
 @pytest.mark.parametrize(
+    ("body", "quotes"),
+    [
+        ("Vandelier 1 <del>€100.00</del> <ins>€90.00</ins>", ["€100.00", "€90.00"]),
+        ("<p>Size 42</p><p>€ 120</p>", ["€ 120"]),
+        ("<b>No. 3</b><span>$</span><span>19.90</span>", ["19.90"]),
+        ("<b>2</b> <i>kr 99</i>", ["kr 99"]),
+        ("Pack of 2 €5", ["€5"]),
+        ("<s>99,-</s> <b>€ 89,-</b>", ["€ 89"]),
+        ("<b>19,90</b><i>€</i> <b>12,00</b><i>€</i>", ["19,90", "12,00"]),
+        ("1 290 Kč 990 Kč", ["1 290 Kč", "990 Kč"]),
+        ("99,00€49,00€", ["99,00€", "49,00€"]),
+        ("99 EUR 24 months", ["99 EUR"]),
+        ("<b>99,00</b> € 2 years of warranty", ["99,00"]),
+    ],
+)
+def test_a_sign_between_two_numbers_belongs_to_the_nearer(exchange: Make, body: str, quotes: list[str]) -> None:
+    assert [price.quote for price in read_page(exchange(body)).prices] == quotes
+
+
+@pytest.mark.parametrize(
     "text", ["50% off", "size 42", "tel. 555 123", "2026-11-01", "100 euros%"[:3], "v1.2.3", "$0.00"]
 )
 def test_numbers_that_are_no_prices(exchange: Make, text: str) -> None:

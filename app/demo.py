@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.processes import own_command, own_environment
 from app.timetable import Job
 from core.errors import Fatal
 from core.hosts import parse_target
@@ -41,8 +41,9 @@ async def practice_web(sites: int, seed: int, folder: Path) -> AsyncIterator[Pra
     """
     targets, ca_file = folder / "practice-web.txt", folder / "practice-web-ca.pem"
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "app", "--quiet", "lab", "--json", "--supervised"),
-        *("--sites", str(sites), "--seed", str(seed), "--targets", str(targets), "--ca-file", str(ca_file)),
+        *own_command("--quiet", "lab", "--json", "--supervised", "--sites", str(sites), "--seed", str(seed)),
+        *("--targets", str(targets), "--ca-file", str(ca_file)),
+        env=own_environment(),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         start_new_session=True,

@@ -12,6 +12,7 @@ import structlog
 
 from app.accounts import ensure_admin
 from app.compose import give_back_leases, make_sealer, open_worker
+from app.processes import own_environment
 from app.rules import current_rules, install_rules
 from app.supervisor import Supervision, closed, supervise
 from app.timetable import Job, WatchedLists, tidy, timetable
@@ -78,7 +79,7 @@ class ServicePlan:
     """How the service is run: arguments and environment for its workers, and extra periodic jobs."""
 
     arguments: Sequence[str]
-    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    environment: Mapping[str, str] = field(default_factory=own_environment)
     workers: bool = True
     demo: bool = False
     jobs: Sequence[tuple[str, timedelta, Job]] = ()

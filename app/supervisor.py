@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
+
+from app.processes import own_command
 
 log = structlog.get_logger()
 
@@ -68,14 +69,7 @@ async def _run_one(name: str, plan: Supervision, stop: asyncio.Event) -> int:
     reading, writing = os.pipe()
     try:
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "app",
-            *plan.arguments,
-            "worker",
-            "--name",
-            name,
-            "--supervised",
+            *own_command(*plan.arguments, "worker", "--name", name, "--supervised"),
             stdin=reading,
             stdout=asyncio.subprocess.DEVNULL,
             env=dict(plan.environment),

@@ -17,6 +17,7 @@ import typer
 from app.cli.runtime import globals_of, run_async
 from app.demo import Feeder, Rehearsal, Tally, practice_web
 from app.output import json_line
+from app.processes import own_environment
 from app.service import Ready, ServicePlan, run_worker, serve, stop_when_alone
 from app.signals import STOPPED, stop_on_signals
 from core.errors import UsageError
@@ -118,7 +119,7 @@ def demo_command(
                 config = demo.load({**service_overrides(host, port, None), "fetch.ca_file": str(web.ca_file)})
                 plan = ServicePlan(
                     arguments=demo.arguments(),
-                    environment={**os.environ, "COUNTERWATCH_FETCH__CA_FILE": str(web.ca_file)},
+                    environment=own_environment({"COUNTERWATCH_FETCH__CA_FILE": str(web.ca_file)}),
                     demo=True,
                 )
                 teller = _Teller(stop, once=once)

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from classifiers.charset import decode
 from classifiers.ruleset import Ruleset, read_ruleset
 from core.errors import NotInStore
-from core.records import Case, CaseEvent, Exchange, Family, Reference, ReferenceType, Signal, Verdict
+from core.records import Case, CaseEvent, Exchange, Family, PackReference, Reference, ReferenceType, Signal, Verdict
 from crawler.decode import decode_body
 from review.access import Viewer
 from review.deps import Desk
-from review.excerpts import Excerpt, cut_out
+from review.excerpts import Body, Excerpt, markup_ranges
 from review.reasons import Reason, reason_for
 from storage.records import Role, StoredBundle, StoredVisit, VisitSummary
 
@@ -24,24 +24,27 @@ MAX_DECODED = 6_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalGroup:
-    """All signals of one id, with the words for it and the summed weight.
+    """All signals of one id, sector and pack, with the words for it and the summed weight.
 
-    ``excerpts`` show the quotes in their context; ``quotes`` are those whose bytes are not at hand (``gone``) or
-    that stand in no body. ``searched`` names the pages on which ``searched_for`` was looked for and not found;
-    ``elsewhere`` says in words what references of other kinds point at. ``percent`` compares the weights of a page.
+    ``excerpts`` show the quotes in their context and ``sources`` (URL, SHA-256) the bodies that those are cut from;
+    ``quotes`` are those whose bytes are not at hand (``gone``) or that stand in no body. ``searched`` names the pages
+    on which ``searched_for`` was looked for and not found; ``elsewhere`` says in words what references of other kinds
+    point at. ``percent`` compares the weights of a page.
     """
 
     id: str
     reason: Reason
     family: Family
+    sector: str
     weight: float
     excerpts: tuple[Excerpt, ...]
+    sources: tuple[tuple[str, str], ...]
     quotes: tuple[str, ...]
     gone: bool
     searched: tuple[str, ...]
     searched_for: tuple[str, ...]
     elsewhere: tuple[str, ...]
-    packs: tuple[str, ...]
+    pack: str
     detectors: tuple[str, ...]
     percent: int
 
@@ -170,20 +173,6 @@ async def load_verdict(desk: Desk, case: Case, visit_id: str | None) -> Verdict 
     return (await desk.store.visits.get(chosen, bodies=False)).verdict if chosen else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Body:
-    """A content-decoded body with the charset that it is read in."""
-
-    sha256: str
-    url: str
-    content: bytes
-    charset: str
-
-    def cut_out(self, ranges: Iterable[tuple[int, int]]) -> tuple[Excerpt, ...]:
-        """The excerpts around byte ranges."""
-        return cut_out(self.content, ranges, self.charset, sha256=self.sha256, url=self.url)
-
-
 Bodies = Mapping[str, Body]
 
 
@@ -202,25 +191,27 @@ def decoded_bodies(stored: StoredVisit) -> dict[str, Body]:
                     url=exchange.url,
                     content=content,
                     charset=decode(content, exchange.header("content-type")).charset,
+                    markup=markup_ranges(content),
                 )
     return bodies
 
 
 def group_signals(signals: Iterable[Signal], bodies: Bodies) -> tuple[SignalGroup, ...]:
-    """Signals grouped by id, the heaviest group first."""
-    by_id: dict[str, list[Signal]] = {}
+    """Signals grouped by id, sector and pack, the heaviest group first; each quote of a finding is a signal."""
+    by_key: dict[tuple[str, str, PackReference | None], list[Signal]] = {}
     for signal in signals:
-        by_id.setdefault(signal.id, []).append(signal)
-    sums = {signal_id: sum(signal.weight for signal in group) for signal_id, group in by_id.items()}
+        by_key.setdefault((signal.id, signal.sector, signal.pack), []).append(signal)
+    sums = {key: sum(signal.weight for signal in group) for key, group in by_key.items()}
     heaviest = max((abs(amount) for amount in sums.values()), default=0.0) or 1.0
     groups = [
-        _group(signal_id, group, sums[signal_id], max(2, round(100 * abs(sums[signal_id]) / heaviest)), bodies)
-        for signal_id, group in by_id.items()
+        _group(group, sums[key], max(2, round(100 * abs(sums[key]) / heaviest)), bodies)
+        for key, group in by_key.items()
     ]
     return tuple(sorted(groups, key=lambda group: -abs(group.weight)))
 
 
-def _group(signal_id: str, group: Sequence[Signal], weight: float, percent: int, bodies: Bodies) -> SignalGroup:
+def _group(group: Sequence[Signal], weight: float, percent: int, bodies: Bodies) -> SignalGroup:
+    first = group[0]
     references = [(signal, reference) for signal in group for reference in signal.references]
     ranges: dict[str, list[tuple[int, int]]] = {}
     loose: list[str] = []
@@ -233,30 +224,36 @@ def _group(signal_id: str, group: Sequence[Signal], weight: float, percent: int,
         else:
             loose.append(signal.quote)
             gone = True
-    loose += [signal.quote for signal in group if not any(r.type is ReferenceType.BYTES for r in signal.references)]
+    loose += [signal.quote for signal in group if not any(_tells(reference) for reference in signal.references)]
     absences = [reference for _, reference in references if reference.type is ReferenceType.ABSENCE]
+    excerpts = tuple(excerpt for sha256, wanted in ranges.items() for excerpt in bodies[sha256].cut_out(wanted))
     pages = (page for reference in absences for page in reference.pages)
     return SignalGroup(
-        id=signal_id,
-        reason=reason_for(signal_id, group[0].family),
-        family=group[0].family,
+        id=first.id,
+        reason=reason_for(first.id, first.family),
+        family=first.family,
+        sector=first.sector,
         weight=weight,
-        excerpts=tuple(excerpt for sha256, wanted in ranges.items() for excerpt in bodies[sha256].cut_out(wanted)),
+        excerpts=excerpts,
+        sources=tuple(dict.fromkeys((excerpt.url, excerpt.sha256) for excerpt in excerpts)),
         quotes=_unique(quote for quote in loose if quote),
         gone=gone,
         searched=_unique(bodies[page].url if page in bodies else page for page in pages),
         searched_for=_unique(reference.name for reference in absences if reference.name),
         elsewhere=_unique(_in_words(reference) for _, reference in references),
-        packs=_unique(
-            f"{signal.pack.id} {signal.pack.version} ({signal.pack.organisation})" for signal in group if signal.pack
-        ),
-        detectors=_unique(f"{signal.detector} {signal.version}" for signal in group),
+        pack=f"{first.pack.id} {first.pack.version} ({first.pack.organisation})" if first.pack else "",
+        detectors=_unique(f"{signal.detector} (version {signal.version})" for signal in group),
         percent=percent,
     )
 
 
 def _unique(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(text for text in dict.fromkeys(texts) if text)
+
+
+def _tells(reference: Reference) -> bool:
+    """Whether a reference shows by itself what its signal's quote would say."""
+    return reference.type is ReferenceType.BYTES or (reference.type is ReferenceType.ABSENCE and bool(reference.name))
 
 
 def _in_words(reference: Reference) -> str:

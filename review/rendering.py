@@ -60,6 +60,7 @@ def make_templates(deps: ReviewDeps) -> Jinja2Templates:
         "states": words.STATES,
         "static": lambda name: f"/static/{name}?v={names[name]}",
         "u_label": u_label,
+        "vantage": words.vantage_title,
         "version": deps.version,
     }
     return Jinja2Templates(env=environment)

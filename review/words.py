@@ -100,6 +100,11 @@ SEALS: dict[SealState, str] = {
     SealState.SEALED: "Sealed",
 }
 
+VANTAGES: dict[str, str] = {
+    "direct-desktop": "from this service's own address",
+}
+"""Where a capture was made from and as whom."""
+
 ROLES: dict[str, str] = {
     "operator": "Operator",
     "analyst": "Analyst",
@@ -138,6 +143,11 @@ PURPOSES: dict[str, str] = {
 def sector_title(sector: str) -> str:
     """A sector's name for people; an unknown id is made readable."""
     return SECTORS.get(sector) or readable(sector) or "No sector"
+
+
+def vantage_title(vantage: str) -> str:
+    """Where a capture was made from; an unknown vantage is named as it is."""
+    return VANTAGES.get(vantage, f"from vantage {vantage}")
 
 
 def action_title(action: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
@@ -11,15 +11,14 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from core.errors import UsageError
-from core.records import Case, CaseState, Verdict
+from core.records import Case, CaseState, Signal, Verdict
 from review import words
-from review.access import Viewer, limited
-from review.deps import Desk
+from review.access import limited
 from review.problems import Refusal
 from review.reasons import reason_for
 from review.rendering import render
 from review.session import AppDesk, PageViewer
-from storage.records import CaseFilter, Role
+from storage.records import CaseFilter
 
 router = APIRouter(include_in_schema=False)
 
@@ -40,10 +39,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tab:
-    """A link that narrows the list; ``count`` is None where the number is not told."""
+    """A link that narrows the list, with the number of cases behind it."""
 
     title: str
-    count: int | None
+    count: int
     href: str
     current: bool
 
@@ -58,43 +57,38 @@ async def queue(
     text: Annotated[str, Query(max_length=200)] = "",
     cursor: Annotated[str, Query(max_length=500)] = "",
 ) -> Response:
+    filtered = bool(text.strip() or sector)
     chosen = {"state": state, "sector": sector, "text": text}
     wanted = limited(viewer, CaseFilter(states=states_of(state), sector=sector, text=text.strip()))
     try:
         page = await desk.store.cases.list(wanted, cursor or None, desk.policy.page_size)
     except UsageError as exc:
         raise Refusal(400, "That page of the list does not exist any more; start at the first.") from exc
-    counts = await _counts(desk, viewer)
+    facets = await desk.store.cases.facets(wanted)
+    verdicts = await desk.store.visits.verdicts_of_cases([case.id for case in page.cases])
     context = {
         "section": "queue",
         "now": await desk.store.now(),
-        "rows": [await _row(desk, case) for case in page.cases],
+        "rows": [row_of(case, verdicts.get(case.id)) for case in page.cases],
         "chosen": chosen,
-        "tabs": tabs(counts, chosen),
-        "sectors": words.SECTORS,
+        "tabs": state_tabs(facets.states, chosen),
+        "sector_tabs": sector_tabs(facets.sectors, chosen),
         "next_page": _href(chosen | {"cursor": page.cursor or ""}) if page.cursor else "",
         "first_page": _href(chosen) if cursor else "",
-        "none_at_all": counts is not None and not sum(counts.values()),
-        "filtered": bool(text.strip() or sector),
+        "none_at_all": not filtered and not sum(facets.states.values()),
+        "filtered": filtered,
     }
     return render(request, "queue.html", context)
 
 
-async def _counts(desk: Desk, viewer: Viewer) -> Mapping[str, int] | None:
-    """Cases by state that the viewer sees; None for a rights holder, whose cases are spread over organisations."""
-    if viewer.role is Role.RIGHTS_HOLDER:
-        return None
-    return await desk.store.cases.counts("" if viewer.role is Role.OPERATOR else viewer.organisation)
-
-
-def tabs(counts: Mapping[str, int] | None, chosen: Mapping[str, str]) -> tuple[Tab, ...]:
+def state_tabs(counts: Mapping[str, int], chosen: Mapping[str, str]) -> tuple[Tab, ...]:
     """The states as links that keep the other filters."""
     groups = [("open", "Waiting", _OPEN), *((state.value, words.STATES[state], (state,)) for state in CaseState)]
     groups.append(("all", "All", tuple(CaseState)))
     return tuple(
         Tab(
             title=title,
-            count=None if counts is None else sum(counts.get(state, 0) for state in states),
+            count=sum(counts.get(state, 0) for state in states),
             href=_href({**chosen, "state": name}),
             current=chosen["state"] == name,
         )
@@ -102,10 +96,19 @@ def tabs(counts: Mapping[str, int] | None, chosen: Mapping[str, str]) -> tuple[T
     )
 
 
-async def _row(desk: Desk, case: Case) -> Row:
-    latest = await desk.store.visits.latest(case.subject)
-    stored = await desk.store.visits.get(latest.id, bodies=False) if latest and latest.label else None
-    return row_of(case, stored.verdict if stored else None)
+def sector_tabs(counts: Mapping[str, int], chosen: Mapping[str, str]) -> tuple[Tab, ...]:
+    """The sectors that have cases, and the chosen one even if it has none, as links that keep the other filters."""
+    listed = {"": sum(counts.values())} | {name: count for name, count in counts.items() if name}
+    listed.setdefault(chosen["sector"], 0)
+    return tuple(
+        Tab(
+            title=words.sector_title(name) if name else "All sectors",
+            count=count,
+            href=_href({**chosen, "sector": name}),
+            current=chosen["sector"] == name,
+        )
+        for name, count in listed.items()
+    )
 
 
 def states_of(name: str) -> tuple[CaseState, ...]:
@@ -117,9 +120,7 @@ def states_of(name: str) -> tuple[CaseState, ...]:
 
 def row_of(case: Case, verdict: Verdict | None) -> Row:
     """A line of the queue from a case and its latest verdict."""
-    own = [signal for signal in verdict.signals if signal.sector in ("", case.sector)] if verdict else []
-    signals = sorted(own, key=lambda signal: -signal.weight)
-    titles = tuple(dict.fromkeys(reason_for(signal.id, signal.family).title for signal in signals))
+    titles = heaviest(signal for signal in verdict.signals if signal.sector in ("", case.sector)) if verdict else ()
     threshold = (
         next((entry.threshold for entry in verdict.scores if entry.sector == verdict.sector), None) if verdict else None
     )
@@ -130,6 +131,15 @@ def row_of(case: Case, verdict: Verdict | None) -> Row:
         percent=score_percent(case.score, threshold),
         threshold=threshold,
     )
+
+
+def heaviest(signals: Iterable[Signal]) -> tuple[str, ...]:
+    """The titles of signals, by the weight that all signals of one title add up to."""
+    sums: dict[str, float] = {}
+    for signal in signals:
+        title = reason_for(signal.id, signal.family).title
+        sums[title] = sums.get(title, 0.0) + signal.weight
+    return tuple(sorted(sums, key=lambda title: -sums[title]))
 
 
 def score_percent(score: float, threshold: float | None) -> int:

@@ -24,6 +24,7 @@ class Share:
     """One outcome's part of the visits of a day."""
 
     title: str
+    meaning: str
     count: int
     percent: int
 
@@ -53,10 +54,16 @@ def shares(outcomes: dict[str, int]) -> tuple[Share, ...]:
     greatest = max(outcomes.values(), default=0) or 1
     return tuple(
         Share(
-            title=words.OUTCOMES[Outcome(name)][0] if name in set(Outcome) else words.readable(name),
+            title=title,
+            meaning=meaning,
             count=count,
             percent=max(1, round(100 * count / greatest)),
         )
         for name, count in sorted(outcomes.items(), key=lambda item: -item[1])
         if count
+        for title, meaning in [_words(name)]
     )
+
+
+def _words(outcome: str) -> tuple[str, str]:
+    return words.OUTCOMES[Outcome(outcome)] if outcome in set(Outcome) else (words.readable(outcome), "")

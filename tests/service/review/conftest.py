@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from classifiers.locate import Locator
 from core.hosts import parse_target
@@ -56,7 +58,7 @@ _PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Nor
 
 @dataclass(frozen=True)
 class Office:
-    """The store, its cases by host, and what every test needs to sign in."""
+    """A store of one test's own, its cases by host, and what the test needs to sign in."""
 
     store: Store
     cases: dict[str, str]
@@ -162,10 +164,12 @@ async def _seal(store: Store, visit: Visit, verdict: Verdict, folder: Path, now:
     assert await store.evidence.finish(job, bundle, blob, now)
 
 
-@pytest.fixture
-async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    (tmp_path / "bags").mkdir()
-    async with open_store(StorePolicy(data_dir=tmp_path / "store")) as store:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """The folder of a closed store with its cases by host; tests work on copies, for bundles take long to make."""
+    root = tmp_path_factory.mktemp("office")
+    (root / "bags").mkdir()
+    async with open_store(StorePolicy(data_dir=root / "store")) as store:
         now = await store.now()
         hashed = hash_password(PASSWORD)
         for name in ("agency-a", "agency-b", "norvane", "rival"):
@@ -184,7 +188,15 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
             ("https://xn--nrvane-bya.test/", "agency-a", HOSTILE),
             ("https://norvane-b.test/", "agency-b", "Other agency"),
         ):
-            cases[parse_target(url).host] = await _flag(store, url, organisation, tmp_path / "bags", title=title)
+            cases[parse_target(url).host] = await _flag(store, url, organisation, root / "bags", title=title)
+    return root / "store", cases
+
+
+@pytest.fixture
+async def office(filled: tuple[Path, dict[str, str]], tmp_path: Path) -> AsyncIterator[Office]:
+    folder, cases = filled
+    shutil.copytree(folder, tmp_path / "store")
+    async with open_store(StorePolicy(data_dir=tmp_path / "store")) as store:
         yield Office(store=store, cases=cases)
 
 

@@ -101,6 +101,38 @@ async def test_rights_holders_read_their_own_only(visit_as: Any, office: Any) ->
         assert (await browser.get(case)).status_code == 404
 
 
+async def test_a_finding_with_two_quotes_is_one_block(visit_as: Any, office: Any) -> None:
+    async with visit_as("ana") as browser:
+        page = (await browser.get(f"/cases/{office.cases[OUTLET]}")).text
+        assert page.count("<h3>The same high discount on everything</h3>") == 1
+        assert "<b>+1.60</b>" in page
+        assert "<mark>$1,299.00</mark>" in page
+        assert "<mark>$129.00</mark>" in page
+        verdict = (await browser.get(f"/api/v1/cases/{office.cases[OUTLET]}/verdict")).json()
+        assert [entry["id"] for entry in verdict["signals"]].count("price.uniform-discount") == 2
+
+
+def counts_of(page: str, label: str) -> dict[str, int]:
+    row = re.search(rf'<nav[^>]*aria-label="{label}">(.*?)</nav>', page, re.DOTALL)
+    assert row
+    return {title: int(count) for title, count in re.findall(r">([^<]+) <b>(\d+)</b>", row[1])}
+
+
+async def test_the_queue_counts_what_the_viewer_may_see(visit_as: Any, office: Any) -> None:
+    for name, cases in (("admin", 3), ("ana", 2), ("nora", 3), ("rita", 0)):
+        async with visit_as(name) as browser:
+            page = (await browser.get("/")).text
+            assert counts_of(page, "By state")["Waiting"] == cases, name
+            sectors = {"All sectors": cases} | ({"Luxury goods": cases} if cases else {})
+            assert counts_of(page, "By sector") == sectors, name
+    async with visit_as("ana") as browser:
+        page = (await browser.get("/?sector=piracy&text=outlet")).text
+        assert counts_of(page, "By sector") == {"All sectors": 1, "Luxury goods": 1, "Online piracy": 0}
+        assert counts_of(page, "By state")["All"] == 0
+        assert "Nothing matches" in page
+        assert "Says that the goods are copies" in (await browser.get("/?text=outlet")).text
+
+
 async def test_captured_text_is_escaped_and_made_visible(visit_as: Any, office: Any) -> None:
     async with visit_as("ana") as browser:
         page = (await browser.get(f"/cases/{office.cases[HOSTILE]}")).text

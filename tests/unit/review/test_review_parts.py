@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import config
-from core.records import CaseState, Decision, Family, Lookup, Outcome, PageKind, SealState
+from core.records import (
+    CaseState,
+    Decision,
+    Family,
+    Lookup,
+    Outcome,
+    PackReference,
+    PageKind,
+    Reference,
+    ReferenceType,
+    SealState,
+    Signal,
+)
 from review import words
 from review.auth import generate_password, hash_password, same_token, verify_password
-from review.excerpts import cut_out
+from review.casefile import group_signals
+from review.excerpts import LONGEST_MARKUP, Body, Excerpt, PieceKind, markup_ranges
 from review.login import check_password
 from review.pages.entry import local_path, password_problem
+from review.pages.queue import heaviest
 from review.policy import ReviewPolicy, host_without_port
 from review.reasons import CATALOGUE, reason_for
 from review.server import bind
@@ -78,20 +94,104 @@ def test_visible_leaves_nothing_hidden(text: str) -> None:
     assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]", visible(text))
 
 
+def body_of(content: bytes, charset: str = "utf-8") -> Body:
+    return Body(sha256="0", url="http://shop.test/", content=content, charset=charset, markup=markup_ranges(content))
+
+
+def quotes(excerpt: Excerpt) -> list[str]:
+    return [piece.text for piece in excerpt.pieces if piece.kind is PieceKind.QUOTE]
+
+
 def test_excerpts_join_neighbours_and_mark_quotes() -> None:
-    body = b"x" * 500 + b"<b>one</b> and <b>two</b>" + b"y" * 900 + b"three" + "é".encode() * 200
-    first, second = cut_out(body, [(503, 506), (518, 521), (1425, 1430)], "utf-8", sha256="0", url="")
-    assert [piece.text for piece in first.pieces if piece.marked] == ["one", "two"]
-    assert [piece.text for piece in second.pieces if piece.marked] == ["three"]
+    body = body_of(b"x" * 500 + b"<b>one</b> and <b>two</b>" + b"y" * 900 + b"three" + "é".encode() * 200)
+    first, second = body.cut_out([(503, 506), (518, 521), (1425, 1430)])
+    assert quotes(first) == ["one", "two"]
+    assert quotes(second) == ["three"]
     assert "\ufffd" not in "".join(piece.text for piece in second.pieces)
 
 
-@given(st.binary(max_size=600), st.lists(st.tuples(st.integers(-5, 700), st.integers(-5, 700)), max_size=6))
+def test_context_tells_markup_from_words() -> None:
+    style = b"<style>p { color: red } /* <b> */</style>"
+    page = style + b'<a title="Marine"   href="/p/' + b"9" * 90 + b'">\n\n  <b>Regent</b> only\n$129 </a>' + b"z" * 200
+    start = page.index(b"$129")
+    (excerpt,) = body_of(page).cut_out([(start, start + 4)])
+    assert [piece.text for piece in excerpt.pieces if piece.kind is PieceKind.TEXT][:3] == [" ", "Regent", " only "]
+    markup = [piece.text for piece in excerpt.pieces if piece.kind is PieceKind.MARKUP]
+    assert markup[0] == "…"
+    assert markup[1].startswith('<a title="Marine" href')
+    assert max(map(len, markup)) <= LONGEST_MARKUP + 1
+    assert not any("color" in piece.text for piece in excerpt.pieces)
+
+
+@pytest.mark.parametrize(
+    ("page", "ranges"),
+    [
+        (b"a<b>c</b>", [(1, 4), (5, 9)]),
+        (b"1 < 2 <!-- <p> --> x", [(6, 18)]),
+        (b"<SCRIPT>if (a<b) c</Script >d", [(0, 28)]),
+        (b"<scripted>x", [(0, 10)]),
+        (b"x<style>y", [(1, 9)]),
+        (b"x<!-- y", [(1, 7)]),
+        (b"x<a href", [(1, 8)]),
+        ("<b>x".encode("utf-16-le"), []),
+    ],
+)
+def test_markup_ranges(page: bytes, ranges: list[tuple[int, int]]) -> None:
+    assert list(markup_ranges(page)) == ranges
+
+
+_PAGES = st.lists(st.sampled_from([b"<b>", b"<", b">", b"<!--", b"-->", b"<script>", b"</script>", b"word ", b"\xff"]))
+
+
+@given(
+    st.binary(max_size=600) | _PAGES.map(b"".join),
+    st.lists(st.tuples(st.integers(-5, 700), st.integers(-5, 700)), max_size=6),
+)
 @settings(max_examples=100)
-def test_excerpts_take_any_range(body: bytes, ranges: list[tuple[int, int]]) -> None:
+def test_excerpts_take_any_range(content: bytes, ranges: list[tuple[int, int]]) -> None:
     for charset in ("utf-8", "utf-16-le", "gb18030"):
-        for excerpt in cut_out(body, ranges, charset, sha256="0", url=""):
-            assert 0 <= excerpt.start < excerpt.end <= len(body)
+        for excerpt in body_of(content, charset).cut_out(ranges):
+            assert 0 <= excerpt.start < excerpt.end <= len(content)
+            assert quotes(excerpt)
+    markup = markup_ranges(content)
+    assert all(start < end <= len(content) for start, end in markup)
+    assert all(before[1] <= after[0] for before, after in itertools.pairwise(markup))
+
+
+def signal(id: str, weight: float, reference: Reference, **more: Any) -> Signal:
+    fields = {"sector": "luxury", "family": Family.PRICE, "quote": "$1", "detector": "d", "version": "1", **more}
+    return Signal(id=id, weight=weight, references=(reference,), **fields)
+
+
+def test_signals_of_one_finding_are_one_group() -> None:
+    content = b"<p>$1</p>" + b"x" * 900 + b"<p>$1</p>"
+    there = [Reference(type=ReferenceType.BYTES, sha256="0", start=at, end=at + 2) for at in (3, 912)]
+    gone = Reference(type=ReferenceType.BYTES, sha256="f", start=0, end=2)
+    absent = Reference(type=ReferenceType.ABSENCE, pages=("0",), name="operator")
+    pack = PackReference(id="aurelia", version="2", organisation="aurelia")
+    found = [
+        *(signal("price.uniform-discount", 0.25, reference) for reference in there),
+        signal("price.uniform-discount", 0.5, gone, pack=pack),
+        signal("identity.no-operator", 0.4, absent, sector="", quote="not found: operator"),
+    ]
+    groups = group_signals(found, {"0": body_of(content)})
+    assert [(group.id, group.weight, group.pack, len(group.excerpts)) for group in groups] == [
+        ("price.uniform-discount", 0.5, "", 2),
+        ("price.uniform-discount", 0.5, "aurelia 2 (aurelia)", 0),
+        ("identity.no-operator", 0.4, "", 0),
+    ]
+    assert groups[0].sources == (("http://shop.test/", "0"),)
+    assert (groups[1].gone, groups[1].quotes) == (True, ("$1",))
+    assert (groups[2].quotes, groups[2].searched, groups[2].searched_for) == ((), ("http://shop.test/",), ("operator",))
+
+
+def test_the_heaviest_reasons_are_sums() -> None:
+    reference = Reference(type=ReferenceType.BYTES, sha256="0", start=0, end=2)
+    found = [signal("price.strike-ratio", 0.6, reference)]
+    found += [signal("price.uniform-discount", 0.4, reference) for _ in range(2)]
+    assert heaviest(found) == tuple(
+        reason_for(name, Family.PRICE).title for name in ("price.uniform-discount", "price.strike-ratio")
+    )
 
 
 @pytest.mark.parametrize(

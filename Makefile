@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Stopping with Ctrl-C ends with exit code 11, which is no failure of make.
+STOPPED := || test $$? -eq 11
 CORPUS ?= $(COUNTERWATCH_CORPUS)
 
 .PHONY: help demo run test test-browser test-slow check format bench lock clean
@@ -21,10 +23,10 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime pyproject.toml
 	@touch $@
 
 demo: $(VENV)/.runtime ## The whole service against the practice web; prints the address to open
-	$(BIN)/python -m app demo
+	$(BIN)/python -m app demo $(STOPPED)
 
 run: $(VENV)/.runtime ## The service with the settings in the environment and ./etc
-	$(BIN)/python -m app serve
+	$(BIN)/python -m app $(if $(wildcard etc),--config etc) serve $(STOPPED)
 
 test: $(VENV)/.dev ## The tests (under 5 minutes on 2 cores)
 	$(BIN)/python -m pytest -n 2

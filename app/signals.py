@@ -14,8 +14,11 @@ STOPPED = 11
 
 
 @contextmanager
-def stop_on_signals(*, what: str = "Draining") -> Iterator[asyncio.Event]:
-    """An event that the first signal sets. A second signal ends the process at once with exit code 13."""
+def stop_on_signals(*, what: str = "Draining", silent: bool = False) -> Iterator[asyncio.Event]:
+    """An event that the first signal sets. A second signal ends the process at once with exit code 13.
+
+    ``silent`` is for processes whose supervisor has already told what happens.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -24,8 +27,9 @@ def stop_on_signals(*, what: str = "Draining") -> Iterator[asyncio.Event]:
             sys.stderr.write("\nForced to stop; leases will expire and the work will be taken up again.\n")
             sys.stderr.flush()
             os._exit(FORCED)
-        sys.stderr.write(f"\n{what}; a second signal forces the end.\n")
-        sys.stderr.flush()
+        if not silent:
+            sys.stderr.write(f"\n{what}; a second signal forces the end.\n")
+            sys.stderr.flush()
         stop.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):

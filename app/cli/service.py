@@ -87,7 +87,7 @@ def worker_command(
     config = globals_of(context).load()
 
     async def main() -> int:
-        with stop_on_signals() as stop:
+        with stop_on_signals(silent=supervised) as stop:
             await run_worker(config, name or f"worker-{os.getpid()}", stop, supervised=supervised)
         return STOPPED
 
@@ -196,7 +196,7 @@ def lab_command(
     globals_of(context).load()
 
     async def main() -> int:
-        with stop_on_signals(what="Stopping") as stop:
+        with stop_on_signals(what="Stopping", silent=supervised) as stop:
             plan = plan_sites(sites, seed)
             async with run_lab(plan, dns_port=dns_port, http_port=http_port, https_port=https_port) as lab:
                 if targets is not None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from storage.store import Store
-
 from review.auth import generate_password, hash_password
 from storage.records import Role
+from storage.store import Store
 
 ADMIN = "admin"
 

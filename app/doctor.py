@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from classifiers.classify import compile_rules
-from storage.store import open_store
 
 from app.rules import build_ruleset
+from classifiers.classify import compile_rules
 from config import Config, load_config
 from core.errors import ConfigurationError, CounterwatchError
 from core.records import Lookup
 from crawler.resolver import open_resolver
+from storage.store import open_store
 
 PROBE = "example.com"
 SLOW_SECONDS = 3.0

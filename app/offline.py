@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from classifiers.classify import CompiledRules, judge
-
 from app.output import target_object
+from classifiers.classify import CompiledRules, judge
 from core.errors import BadTarget, UsageError
 from core.hosts import Target, parse_target
 from core.ids import sha256_hex

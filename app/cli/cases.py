@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from storage.store import Store, open_store
 
 from app.cli.runtime import globals_of, run_async
 from app.cli.table import print_table
@@ -19,6 +18,7 @@ from core.hosts import defang
 from core.ids import is_ulid
 from core.records import Case, CaseState, Decision
 from storage.records import CaseFilter
+from storage.store import Store, open_store
 
 group = typer.Typer(no_args_is_help=True, help="List, show, claim, decide and export cases.")
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
 import typer
-from classifiers.classify import CompiledRules, compile_rules
 from rich.console import Console
 
 from app.cli.runtime import globals_of
 from app.offline import MAX_LINE, classify_line, classify_page, read_page_file
 from app.output import json_line
 from app.rules import build_ruleset
+from classifiers.classify import CompiledRules, compile_rules
 from core.errors import UsageError
 from core.hosts import parse_target
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from storage.store import open_store
 
 from app.cli.runtime import globals_of, run_async
 from app.cli.table import print_table
 from core.errors import UsageError
 from review.auth import generate_password, hash_password
 from storage.records import Role, User
+from storage.store import open_store
 
 group = typer.Typer(no_args_is_help=True, help="Add users, reset passwords, list accounts.")
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from classifiers import keywords
+from classifiers.elements import selector_at
 from classifiers.gate import gate
 from classifiers.keywords import CompiledKeywords
 from classifiers.locate import Locator
@@ -34,6 +35,9 @@ from core.records import (
 
 MAX_REFERENCES = 60
 """Most places cited for one finding."""
+
+MAX_PLACED = 30
+"""Most signals of a flagged page whose first place is described by the elements around it."""
 
 MAX_QUOTE = 400
 """Longest quote shown for a signal, in characters."""
@@ -124,6 +128,8 @@ def _verdict(context: Context, rules: CompiledRules, *, at: datetime, full: bool
         scored = weigh(rules.card, signals, grounds=grounds)
         unlisted = weigh(rules.card, _unlisted(signals), grounds=grounds)
     suppressed, label = _suppression(context, signals, scored, unlisted, rules)
+    if label is Label.FLAGGED:
+        signals = tuple(_placed(context, signals))
     return Verdict(
         visit=context.visit.id,
         label=label,
@@ -262,6 +268,22 @@ class _Citer:
 
 def _bytes(sha256: str, place: tuple[int, int]) -> Reference:
     return Reference(type=ReferenceType.BYTES, sha256=sha256, start=place[0], end=place[1])
+
+
+def _placed(context: Context, signals: Iterable[Signal]) -> Iterator[Signal]:
+    """The signals of a flagged page, the first ones with the element that their first place stands in."""
+    bodies = {
+        page.sha256: (exchange.decoded or exchange.body, page.charset)
+        for page, exchange in zip(context.pages, context.exchanges, strict=True)
+    }
+    room = MAX_PLACED
+    for signal in signals:
+        first, *others = signal.references
+        if room > 0 and first.type is ReferenceType.BYTES:
+            room -= 1
+            selector = selector_at(*bodies[first.sha256], first.start, first.end)
+            signal = dataclasses.replace(signal, references=(dataclasses.replace(first, selector=selector), *others))
+        yield signal
 
 
 # --- suppression --------------------------------------------------------------------------------

@@ -373,7 +373,8 @@ class ReferenceType(enum.StrEnum):
 class Reference:
     """Where a quote stands, or where something was looked for and not found.
 
-    - ``bytes``: ``sha256`` of a content-decoded body, ``start`` and ``end`` (half-open) in it.
+    - ``bytes``: ``sha256`` of a content-decoded body, ``start`` and ``end`` (half-open) in it; ``selector``, where one
+      is given, names the elements around the place, as an aid to find it.
     - ``dom``: ``sha256`` of a rendered capture and a ``selector``.
     - ``region``: ``sha256`` of an image and ``region`` (x, y, width, height in pixels).
     - ``lookup``: ``name`` of a lookup artifact and its ``sha256``.

@@ -58,6 +58,8 @@ def _reference(reference: Reference) -> dict[str, Any]:
     match reference.type:
         case ReferenceType.BYTES:
             shown |= {"sha256": reference.sha256, "start": reference.start, "end": reference.end}
+            if reference.selector:
+                shown["selector"] = reference.selector
         case ReferenceType.DOM:
             shown |= {"sha256": reference.sha256, "selector": reference.selector}
         case ReferenceType.REGION:

@@ -198,6 +198,13 @@ def test_without_the_cited_evidence_the_flag_falls(judged: Judged, name: str) ->
     assert again.verdict is None or again.verdict.label is not Label.FLAGGED
 
 
+def test_the_places_of_a_flag_name_the_elements_around_them(judged: Judged) -> None:
+    first = {(signal.id, signal.references[0].selector) for signal in verdict_of(judged(SHOP)).signals}
+    assert ("text.replica-term", "html head title") in first
+    assert ("price.uniform-discount", "body div.product del") in first
+    assert not any(reference.selector for s in all_signals(verdict_of(judged(HONEST))) for reference in s.references)
+
+
 def test_a_verdict_is_replayed_from_the_ruleset_bytes(visit: MakeVisit, ruleset: Ruleset) -> None:
     source = visit(SHOP)
     first = judge(source, compile_rules(ruleset), at=AT)

@@ -218,7 +218,10 @@ def make_verdict(visit: Visit) -> Verdict:
         score=4.25,
         scores=(SectorScore(sector="luxury", score=4.25, threshold=3.0, terms=(("text", 2.5), ("price", 1.75))),),
         signals=(
-            make_signal("Velora replica watches", cite(last.decoded, b"Velora&nbsp;replica <b>watches")),
+            make_signal(
+                "Velora replica watches",
+                replace(cite(last.decoded, b"Velora&nbsp;replica <b>watches"), selector="body h1"),
+            ),
             make_signal("90% off — price 39 €", cite(last.decoded, b"90&#37; off &mdash; price 39 &euro;")),
             make_signal(
                 "",

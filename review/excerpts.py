@@ -8,7 +8,7 @@ are told apart from the words of the page and shortened, and white space is coll
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -74,14 +74,16 @@ class Body:
 
         Ranges that do not lie in the body are left out; overlapping ones are joined.
         """
-        return tuple(self._excerpt(group) for group in _grouped(_joined(len(self.content), ranges)))
+        joined = _joined(len(self.content), ranges)
+        return tuple(self._excerpt(group[0][0], group[-1][1], joined) for group in _grouped(joined))
 
-    def _excerpt(self, group: Sequence[Range]) -> Excerpt:
-        start, end = group[0][0], group[-1][1]
+    def _excerpt(self, start: int, end: int, ranges: Sequence[Range]) -> Excerpt:
         first, last = self._window(start, end)
         pieces = [Piece("…", PieceKind.MARKUP)] if first else []
         at = first
-        for quote_start, quote_end in group:
+        for quote_start, quote_end in ranges[bisect_left(ranges, (first, first)) :]:
+            if quote_end > last:
+                break
             pieces += self._context(at, quote_start)
             pieces.append(Piece(_quote(self.content[quote_start:quote_end], self.charset), PieceKind.QUOTE))
             at = quote_end

@@ -289,6 +289,9 @@ async def test_service_docs_and_health(visit_as: Any) -> None:
     async with visit_as("admin") as browser:
         for path in ("/service", "/api/docs", "/account", "/?state=all&sector=piracy", "/metrics"):
             assert (await browser.get(path)).status_code == 200, path
+        page = (await browser.get("/api/docs")).text
+        assert "<code>need_evidence</code>" in page
+        assert "<code>expires_in</code>" in page
     async with visit_as() as browser:
         assert (await browser.get("/healthz")).json() == {"status": "ok"}
         assert (await browser.get("/metrics")).status_code == 403

@@ -110,6 +110,14 @@ def test_excerpts_join_neighbours_and_mark_quotes() -> None:
     assert "\ufffd" not in "".join(piece.text for piece in second.pieces)
 
 
+def test_a_long_row_of_quotes_is_split_and_all_stay_marked() -> None:
+    page = b"<b>$1</b>" + b"<i>word</i>" * 9
+    places = [(n * len(page) + 3, n * len(page) + 5) for n in range(20)]
+    excerpts = body_of(page * 20).cut_out(places)
+    assert [(excerpt.start, excerpt.end) for excerpt in excerpts] == [(3, 977), (1083, 2057)]
+    assert [len(quotes(excerpt)) for excerpt in excerpts] == [11, 11]
+
+
 def test_context_tells_markup_from_words() -> None:
     style = b"<style>p { color: red } /* <b> */</style>"
     page = style + b'<a title="Marine"   href="/p/' + b"9" * 90 + b'">\n\n  <b>Regent</b> only\n$129 </a>' + b"z" * 200

@@ -40,11 +40,16 @@ class ScanProgress:
             _Rate(),
             TimeRemainingColumn(),
             TextColumn("{task.fields[outcomes]}"),
-            console=Console(stderr=True, no_color=not color),
+            console=Console(stderr=True, no_color=not color, highlight=False),
             transient=True,
             disable=not self._shown,
         )
         self._task: TaskID | None = None
+
+    @property
+    def console(self) -> Console | None:
+        """What lines must be printed with so that they stand above the bar; None when no bar is shown."""
+        return self._progress.console if self._shown else None
 
     def __enter__(self) -> ScanProgress:
         self._progress.start()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import Annotated, TextIO
 
@@ -21,6 +20,7 @@ from core.records import Label
 from storage.records import RunCounts, RunResult
 from storage.store import open_store
 
+SHOWN_REASONS = 4
 PAINT = {Label.FLAGGED: "bold red", Label.UNDECIDED: "yellow", Label.CLEAR: "green"}
 
 
@@ -66,11 +66,12 @@ def scan(
                 run = await task.prepare()
                 if not options.quiet:
                     sys.stderr.write(f"run {run.id}\n")
-                with Printer(output, plain=plain, color=not options.no_color) as printer:
-                    with ScanProgress(quiet=options.quiet, color=not options.no_color) as progress:
+                with ScanProgress(quiet=options.quiet, color=not options.no_color) as progress:
+                    console = progress.console or Console(no_color=options.no_color, highlight=False)
+                    with Printer(output, plain=plain, console=console) as printer:
                         counts = await task.run(run, printer.emit, progress.report)
-                    if not options.quiet:
-                        _close(counts, run.id, stopped=stop.is_set())
+                if not options.quiet:
+                    _close(counts, run.id, stopped=stop.is_set())
                 return STOPPED if stop.is_set() and counts.done < counts.total else 0
 
     return run_async(main)
@@ -79,11 +80,11 @@ def scan(
 class Printer:
     """Writes results: JSON Lines to stdout or a file, or a line for people."""
 
-    def __init__(self, output: Path | None, *, plain: bool, color: bool) -> None:
+    def __init__(self, output: Path | None, *, plain: bool, console: Console) -> None:
         self._path = output
         self._file: TextIO | None = None
         self._plain = plain
-        self._console = Console(no_color=not color, highlight=False, soft_wrap=True)
+        self._console = console
 
     def __enter__(self) -> Printer:
         if self._path is not None:
@@ -109,7 +110,7 @@ class Printer:
             sys.stdout.write(json_line(result_object(result)) + "\n")
             sys.stdout.flush()
         if self._file is None and not self._plain:
-            self._console.print(_line(result))
+            self._console.print(_line(result), soft_wrap=True)
 
 
 def result_object(result: RunResult) -> dict[str, object]:
@@ -143,8 +144,11 @@ def _line(result: RunResult) -> Text:
         return line.append(f"  {result.detail}" if result.detail else "", style="dim")
     line.append(f"{verdict.label:<12}", style=PAINT[verdict.label]).append(str(result.subject))
     if verdict.label is not Label.CLEAR:
-        reasons = Counter(signal.id for signal in verdict.signals)
-        line.append(f"  {verdict.sector} {verdict.score:.1f}  ", style="bold").append(", ".join(reasons), style="dim")
+        weights: dict[str, float] = {}
+        for signal in verdict.signals:
+            weights[signal.id] = weights.get(signal.id, 0.0) + signal.weight
+        heaviest = ", ".join(sorted(weights, key=weights.__getitem__, reverse=True)[:SHOWN_REASONS])
+        line.append(f"  {verdict.sector} {verdict.score:.1f}  ", style="bold").append(heaviest, style="dim")
     return line
 
 

@@ -207,7 +207,7 @@ def group_signals(signals: Iterable[Signal], bodies: Bodies) -> tuple[SignalGrou
         _group(group, sums[key], max(2, round(100 * abs(sums[key]) / heaviest)), bodies)
         for key, group in by_key.items()
     ]
-    return tuple(sorted(groups, key=lambda group: -abs(group.weight)))
+    return tuple(sorted(groups, key=lambda group: -round(abs(group.weight), 6)))
 
 
 def _group(group: Sequence[Signal], weight: float, percent: int, bodies: Bodies) -> SignalGroup:

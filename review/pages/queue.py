@@ -139,7 +139,7 @@ def heaviest(signals: Iterable[Signal]) -> tuple[str, ...]:
     for signal in signals:
         title = reason_for(signal.id, signal.family).title
         sums[title] = sums.get(title, 0.0) + signal.weight
-    return tuple(sorted(sums, key=lambda title: -sums[title]))
+    return tuple(sorted(sums, key=lambda title: -round(sums[title], 6)))
 
 
 def score_percent(score: float, threshold: float | None) -> int:

@@ -33,7 +33,7 @@ from core.records import (
     Visit,
 )
 
-MAX_REFERENCES = 60
+MAX_REFERENCES = 400
 """Most places cited for one finding."""
 
 MAX_PLACED = 30

@@ -11,7 +11,8 @@ from app.pacing import Pace
 from app.pipeline import Pipeline
 from app.sealing import Sealer, SealingPolicy
 from app.suspect import open_suspect, read_suspects
-from app.worker import OnFinished, Worker, WorkerPolicy
+from app.turns import Turns
+from app.worker import Worker, WorkerPolicy
 from classifiers.classify import CompiledRules
 from config import Config
 from crawler.fetcher import open_fetcher
@@ -34,7 +35,7 @@ async def open_pipeline(name: str, config: Config, rules: Callable[[], CompiledR
             revisit=settings.revisit,
             organisation=settings.service.organisation,
             max_attempts=settings.service.max_attempts,
-            turn=asyncio.Lock(),
+            turns=Turns(),
             suspect=suspect,
         )
 
@@ -64,7 +65,6 @@ async def open_worker(
     run_id: str | None = None,
     finished: asyncio.Event | None = None,
     rate: float | None = None,
-    on_finished: OnFinished | None = None,
 ) -> AsyncIterator[Worker]:
     """A worker with its own segment writer and pipeline."""
     async with AsyncExitStack() as stack:
@@ -80,7 +80,6 @@ async def open_worker(
             run_id=run_id,
             finished=finished,
             pace=Pace(rate),
-            on_finished=on_finished,
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import time
 from collections.abc import Callable, Sequence
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.suspect import Suspect
+from app.turns import Turns
 from classifiers.classify import CompiledRules, Judgement, judge
 from core.errors import BadTarget
 from core.hosts import parse_url, site_subject, unit_of
@@ -35,8 +35,7 @@ class Looked:
 class Pipeline:
     """The stages with their policies. ``organisation`` is the agency in whose name cases are opened.
 
-    ``turn`` lets one page be judged per round of the event loop: between two, sockets are read, so that a burst of
-    pages does not make answers that have arrived look late. ``suspect`` notes which subject that is.
+    ``turns`` lets one page be judged at a time; ``suspect`` notes which subject that is.
     """
 
     visitor: Visitor
@@ -44,7 +43,7 @@ class Pipeline:
     revisit: RevisitPolicy
     organisation: str
     max_attempts: int
-    turn: asyncio.Lock
+    turns: Turns
     suspect: Suspect
 
     async def look(self, lease: Lease, now: datetime) -> Looked:
@@ -53,7 +52,7 @@ class Pipeline:
         if lease.attempt > self.max_attempts:
             return Looked(lease=lease, visit=_given_up(lease, now), judgement=None, elapsed_ms=0)
         visit = await self.visitor.visit(lease.candidate, visit_id=new_ulid(now), at=now)
-        async with self.turn:
+        async with self.turns.judging():
             with self.suspect.judging(lease.subject_id):
                 judgement = judge(visit, self.rules(), at=now)
         return Looked(

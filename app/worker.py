@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -27,8 +27,6 @@ LINGER_SECONDS = 0.02
 HISTORY = 8
 
 log = structlog.get_logger()
-
-OnFinished = Callable[[Sequence[tuple[Looked, FinishResult]]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +67,6 @@ class Worker:
         run_id: str | None = None,
         finished: asyncio.Event | None = None,
         pace: Pace | None = None,
-        on_finished: OnFinished | None = None,
     ) -> None:
         self.name = name
         self.progress = Progress()
@@ -81,7 +78,6 @@ class Worker:
         self._run_id = run_id
         self._finished = finished or asyncio.Event()
         self._pace = pace or Pace(None)
-        self._on_finished = on_finished
         self._inbox: asyncio.Queue[Lease | None] = asyncio.Queue(maxsize=policy.concurrency)
         self._outbox: asyncio.Queue[Looked | None] = asyncio.Queue(maxsize=policy.batch * 2)
         self._held: dict[int, Lease] = {}
@@ -183,23 +179,25 @@ class Worker:
                 return
 
     async def _write(self, batch: Sequence[Looked]) -> None:
+        with self._pipeline.turns.writing():
+            results = await self._record(batch)
+        for looked, result in zip(batch, results, strict=True):
+            self._held.pop(looked.lease.subject_id, None)
+            self.progress.finished += result.accepted
+            self.progress.stale += not result.accepted
+
+    async def _record(self, batch: Sequence[Looked]) -> Sequence[FinishResult]:
         places = [await self._segments.append(looked.visit) for looked in batch]
         await self._segments.sync()
         histories = [await self._history(looked) for looked in batch]
         now = await self._store.now()
-        results = await self._store.finish(
+        return await self._store.finish(
             [
                 self._pipeline.conclude(looked, bodies, history, now, random.random())  # noqa: S311 — spreads revisits
                 for looked, bodies, history in zip(batch, places, histories, strict=True)
             ],
             now,
         )
-        for looked, result in zip(batch, results, strict=True):
-            self._held.pop(looked.lease.subject_id, None)
-            self.progress.finished += result.accepted
-            self.progress.stale += not result.accepted
-        if self._on_finished is not None:
-            await self._on_finished(tuple(zip(batch, results, strict=True)))
 
     async def _history(self, looked: Looked) -> Sequence[VisitSummary]:
         if looked.visit.outcome is Outcome.CONTENT:

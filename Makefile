@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STOPPED := || test $$? -eq 11
 CORPUS ?= $(COUNTERWATCH_CORPUS)
 
-.PHONY: help demo run test test-browser test-slow check format bench lock clean
+.PHONY: help demo run install test test-browser test-slow check format bench lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -27,6 +27,8 @@ demo: $(VENV)/.runtime ## The whole service against the practice web; prints the
 
 run: $(VENV)/.runtime ## The service with the settings in the environment and ./etc
 	$(BIN)/python -m app $(if $(wildcard etc),--config etc) serve $(STOPPED)
+
+install: $(VENV)/.dev ## Put the counterwatch command into .venv
 
 test: $(VENV)/.dev ## The tests (under 5 minutes on 2 cores)
 	$(BIN)/python -m pytest -n 2

@@ -152,8 +152,17 @@ def _given_up(lease: Lease, now: datetime) -> Visit:
 def refined(visit: Visit, judgement: Judgement) -> Visit:
     """The visit with the outcome that reading its page gave, told on its last capture too."""
     *before, last = visit.captures
-    told = dataclasses.replace(last, outcome=judgement.outcome, detail=judgement.detail or last.detail)
+    detail = judgement.detail or last.detail or _shortcoming(last)
+    told = dataclasses.replace(last, outcome=judgement.outcome, detail=detail)
     return dataclasses.replace(visit, captures=(*before, told), outcome=judgement.outcome)
+
+
+def _shortcoming(capture: Capture) -> str:
+    """What was not as it should be with the page that was judged, so that nobody takes it for the whole."""
+    page = capture.exchanges[-1] if capture.exchanges else None
+    if page is None:
+        return ""
+    return "; ".join((*page.faults, *(("only a part was read",) if page.truncated else ())))
 
 
 def _without_decoded(visit: Visit) -> Visit:

@@ -52,23 +52,26 @@ class Intake:
         """
         if self.request.resume is not None:
             return
-        targets = self._targets(self.request.lists)
+        targets = self._numbered(self.request.targets, self.request.lists)
         first = list(itertools.islice(targets, 1))
         if not first:
             raise UsageError("There is nothing to scan: no targets were given.", hint="Name targets, or -l FILE.")
         self._rest = itertools.chain(first, targets)
 
-    def go_on(self, skip: int, lists: tuple[str, ...]) -> None:
-        """Take the lists up again after the first ``skip`` targets; ``lists`` serve when none are named now."""
-        self._rest = itertools.islice(self._targets(self.request.lists or lists), skip, None)
+    def go_on(self, skip: int, targets: tuple[str, ...], lists: tuple[str, ...]) -> None:
+        """Take a run's intake up again after its first ``skip`` targets.
+
+        ``targets`` and ``lists`` are the run's own; lists named now replace them (the same list from another place).
+        """
+        self._rest = itertools.islice(self._numbered(targets, self.request.lists or lists), skip, None)
 
     def take(self, count: int) -> list[RunTarget]:
         """The next targets, at most ``count``; empty at the end. Blocks while a list is read."""
         return list(itertools.islice(self._rest, count))
 
-    def _targets(self, lists: tuple[str, ...]) -> Iterator[RunTarget]:
+    def _numbered(self, texts: tuple[str, ...], lists: tuple[str, ...]) -> Iterator[RunTarget]:
         position = itertools.count()
-        for text in self.request.targets:
+        for text in texts:
             yield _parsed(next(position), text)
         for name in lists:
             with open_list(name) as stream:
@@ -94,7 +97,7 @@ class Scan:
             return await self._resumed(self._request.resume)
         now = await self._store.now()
         run_id = new_ulid(now)
-        options = {"lists": [_absolute(name) for name in self._request.lists], "targets": len(self._request.targets)}
+        options = {"lists": [_absolute(name) for name in self._request.lists], "targets": list(self._request.targets)}
         return await self._store.runs.create(run_id, [], options, now)
 
     async def _resumed(self, run_id: str) -> Run:
@@ -109,7 +112,8 @@ class Scan:
                     f"Run {run_id} stopped while it was still reading its list from the standard input.",
                     hint=f"Give the same list again: counterwatch scan --resume {run_id} -l FILE",
                 )
-            self._intake.go_on((await self._store.runs.counts(run_id)).total, lists)
+            taken = (await self._store.runs.counts(run_id)).total
+            self._intake.go_on(taken, tuple(run.options.get("targets", ())), lists)
         return run
 
     async def run(self, run: Run, emit: Emit, report: Report) -> RunCounts:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import aiohttp
 
 from core.records import Exchange, Lookup, Outcome, Resolution
-from crawler.sniff import is_page
+from crawler.sniff import is_page, looks_like_html
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 BLOCKED = frozenset({401, 403, 407, 429, 451})
@@ -52,6 +52,11 @@ def judge_lookup(found: Resolution) -> Ended:
     )
 
 
+UNDECODED = ("declared ", "unknown content coding")
+DAMAGED = "stream is damaged"
+"""How decoding names a body that it could not undo; without a page in it there is nothing to judge."""
+
+
 def judge_exchange(exchange: Exchange) -> Ended:
     """The end of a visit at a final response (a redirect that is followed never comes here)."""
     status = exchange.status
@@ -67,6 +72,9 @@ def judge_exchange(exchange: Exchange) -> Ended:
     for fault in exchange.faults:
         if fault.startswith(BROKEN_FRAMING):
             return Ended(outcome=Outcome.HTTP_ERROR, detail=fault)
+    for fault in exchange.faults:
+        if (fault.startswith(UNDECODED) or fault.endswith(DAMAGED)) and not looks_like_html(exchange.decoded):
+            return Ended(outcome=Outcome.HTTP_ERROR, detail=f"no readable body ({fault})")
     page = is_page(exchange.header("content-type"), exchange.decoded)
     empty = not exchange.decoded.strip(b" \t\r\n\0\xef\xbb\xbf")
     if CUT_SHORT in exchange.faults and (empty or not page):

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from app.cli.files import written_whole
 from app.cli.runtime import globals_of, run_async
 from app.cli.table import print_table
 from app.output import json_line
@@ -123,29 +124,25 @@ def export_command(
     config = globals_of(context).load()
     target = output or Path(f"EB-{_bundle_id(bundle)}.{form.value}")
 
-    async def main() -> bytes:
+    async def main() -> int:
         async with open_store(config.settings.store) as store:
             stored = await store.bundles.get(_bundle_id(bundle))
             content = await store.vault.get(stored.case_id, stored.blob)
             case = await store.cases.get(stored.case_id)
-            await store.audit.append(
-                f"os:{getpass.getuser()}",
-                case.organisation,
-                "bundle.exported",
-                "bundle",
-                bundle,
-                "command line",
-                str(target),
-                case_id=stored.case_id,
-            )
-            return content
+            with written_whole(target, content):
+                await store.audit.append(
+                    f"os:{getpass.getuser()}",
+                    case.organisation,
+                    "bundle.exported",
+                    "bundle",
+                    stored.bundle.id,
+                    "command line",
+                    str(target),
+                    case_id=stored.case_id,
+                )
+            return len(content)
 
-    content = run_async(main)
-    try:
-        target.write_bytes(content)
-    except OSError as exc:
-        raise UsageError(f"{target} cannot be written: {exc.strerror}.") from exc
-    sys.stderr.write(f"{target}: {len(content)} bytes\n")
+    sys.stderr.write(f"{target}: {run_async(main)} bytes\n")
     return 0
 
 

@@ -10,12 +10,13 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from app.cli.files import unwritable
 from app.cli.progress import ScanProgress
 from app.cli.runtime import globals_of, run_async
 from app.output import json_line, target_object
 from app.scan import Intake, Scan, ScanRequest
 from app.signals import STOPPED, stop_on_signals
-from core.errors import OutOfDisk, UsageError
+from core.errors import UsageError
 from core.records import Label
 from storage.records import RunCounts, RunResult
 from storage.store import open_store
@@ -52,11 +53,17 @@ def scan(
         given, names = tuple(text for text in given if text != "-"), (*names, "-")
     if not (given or names or resume):
         raise UsageError("There is nothing to scan.", hint="Name targets, give -l FILE, or - to read stdin.")
+    if resume is not None and given:
+        raise UsageError(
+            "A run that is resumed takes no new targets.", hint="Scan them on their own; -l FILE repeats a list."
+        )
     options = globals_of(context)
     config = options.load()
     request = ScanRequest(targets=given, lists=names, resume=resume, rate=rate, concurrency=concurrency)
     intake = Intake(request)
     intake.begin()
+    if output is not None:
+        _check_writable(output)
     plain = as_json or not sys.stdout.isatty()
 
     async def main() -> int:
@@ -77,6 +84,14 @@ def scan(
     return run_async(main)
 
 
+def _check_writable(path: Path) -> None:
+    try:
+        with path.open("ab"):
+            return
+    except OSError as exc:
+        raise unwritable(path, exc) from exc
+
+
 class Printer:
     """Writes results: JSON Lines to stdout or a file, or a line for people."""
 
@@ -91,21 +106,24 @@ class Printer:
             try:
                 self._file = self._path.open("w", encoding="utf-8")
             except OSError as exc:
-                raise UsageError(f"{self._path} cannot be written: {exc.strerror}.") from exc
+                raise unwritable(self._path, exc) from exc
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._file is not None:
-            self._file.close()
+        if self._file is not None and self._path is not None:
+            try:
+                self._file.close()
+            except OSError as exc:
+                raise unwritable(self._path, exc) from exc
 
     def emit(self, result: RunResult) -> None:
         """Write one result and hand it to the reader at once."""
-        if self._file is not None:
+        if self._file is not None and self._path is not None:
             try:
                 self._file.write(json_line(result_object(result)) + "\n")
                 self._file.flush()
             except OSError as exc:
-                raise OutOfDisk(f"{self._path} cannot be written: {exc.strerror}.", hint="Free some space.") from exc
+                raise unwritable(self._path, exc) from exc
         elif self._plain:
             sys.stdout.write(json_line(result_object(result)) + "\n")
             sys.stdout.flush()

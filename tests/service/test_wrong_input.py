@@ -176,3 +176,16 @@ def test_a_full_disk_loses_nothing(counterwatch: Any, practice_web: Any, tmp_pat
     assert again.code == 0, again.err
     assert len(again.objects) == 40
     assert len({item["target"] for item in again.objects}) == 40
+
+
+def test_a_file_for_results_that_cannot_be_written_is_found_first(counterwatch: Any, tmp_path: Path) -> None:
+    done = counterwatch("scan", "a.test", "-o", "missing/out.jsonl")
+    assert done.code == 2
+    assert "missing/out.jsonl" in done.err
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_resumed_run_takes_no_new_targets(counterwatch: Any) -> None:
+    done = counterwatch("scan", "--resume", "01M869HW3ZM1VC9Y11CSW9B15H", "a.test")
+    assert done.code == 2
+    assert "no new targets" in done.err

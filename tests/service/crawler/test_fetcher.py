@@ -600,3 +600,11 @@ async def test_cancelling_leaves_nothing_open(open_web):
                 await web.fetcher.fetch(f"http://shop.test:{port}/", unit="shop.test")
         again = await web.fetch(page())
     assert again.outcome is Outcome.CONTENT
+
+
+@pytest.mark.parametrize("coding", [b"gzip", b"br", b"zstd", b"aes128gcm"])
+async def test_a_body_that_cannot_be_decoded_is_no_page(web, coding):
+    capture = await web.fetch(page(bytes(range(128, 256)) * 40, b"Content-Encoding: " + coding))
+    assert capture.outcome is Outcome.HTTP_ERROR
+    assert capture.detail.startswith("no readable body")
+    assert capture.exchanges[-1].body

@@ -603,8 +603,9 @@ async def test_cancelling_leaves_nothing_open(open_web):
 
 
 @pytest.mark.parametrize("coding", [b"gzip", b"br", b"zstd", b"aes128gcm"])
-async def test_a_body_that_cannot_be_decoded_is_no_page(web, coding):
-    capture = await web.fetch(page(bytes(range(128, 256)) * 40, b"Content-Encoding: " + coding))
+async def test_a_body_that_cannot_be_decoded_is_no_page(open_web, coding):
+    async with open_web() as web:
+        capture = await web.fetch(page(bytes(range(128, 256)) * 40, b"Content-Encoding: " + coding))
     assert capture.outcome is Outcome.HTTP_ERROR
     assert capture.detail.startswith("no readable body")
     assert capture.exchanges[-1].body

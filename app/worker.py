@@ -160,7 +160,8 @@ class Worker:
 
     async def _put_off(self, lease: Lease) -> None:
         now = await self._store.now()
-        await self._store.frontier.redate(lease, now + timedelta(seconds=self._policy.retry_seconds))
+        retry_at = now + timedelta(seconds=self._policy.retry_seconds)
+        await self._store.frontier.redate(lease, retry_at, counted=True)
         self._held.pop(lease.subject_id, None)
 
     async def _write_all(self) -> None:

@@ -95,9 +95,12 @@ class Frontier:
         """Give leases back unused, due at once, the attempt not counted; returns how many were still held."""
         return await self._give_back([(lease, now) for lease in leases], now, "released")
 
-    async def redate(self, lease: Lease, visible_at: datetime) -> bool:
-        """Give a lease back unused, due at ``visible_at`` (a busy address); false when it was no longer held."""
-        return await self._give_back([(lease, visible_at)], lease.leased_at, "postponed") == 1
+    async def redate(self, lease: Lease, visible_at: datetime, *, counted: bool = False) -> bool:
+        """Give a lease back, due at ``visible_at`` (a busy address); false when it was no longer held.
+
+        ``counted`` keeps the attempt on the count, for one that failed.
+        """
+        return await self._give_back([(lease, visible_at)], lease.leased_at, "postponed", counted=counted) == 1
 
     async def release_worker(self, worker: str, now: datetime, *, suspects: Collection[int] = ()) -> int:
         """Make due at once all that ``worker`` holds, for when its process is known to be dead.
@@ -118,7 +121,9 @@ class Frontier:
                 await _note(connection, [(id_, token) for id_, token in rows], now, "lease lost", worker)
         return len(rows)
 
-    async def _give_back(self, leases: Sequence[tuple[Lease, datetime]], now: datetime, kind: str) -> int:
+    async def _give_back(
+        self, leases: Sequence[tuple[Lease, datetime]], now: datetime, kind: str, *, counted: bool = False
+    ) -> int:
         if not leases:
             return 0
         async with self._database.write() as connection:
@@ -126,7 +131,11 @@ class Frontier:
             held = [(lease, at) for lease, at in leases if tokens.get(lease.subject_id) == lease.token]
             if held:
                 await connection.execute(
-                    _GIVE_BACK, [{"b_id": lease.subject_id, "b_visible_at": at} for lease, at in held]
+                    _GIVE_BACK,
+                    [
+                        {"b_id": lease.subject_id, "b_visible_at": at, "b_uncounted": 0 if counted else 1}
+                        for lease, at in held
+                    ],
                 )
                 events = [(lease.subject_id, lease.token) for lease, _ in held]
                 await _note(connection, events, now, kind, held[0][0].worker)
@@ -213,7 +222,11 @@ class Frontier:
 _GIVE_BACK = (
     sa.update(frontier)
     .where(frontier.c.subject_id == sa.bindparam("b_id"))
-    .values(visible_at=sa.bindparam("b_visible_at"), worker=None, attempt=frontier.c.attempt - 1)
+    .values(
+        visible_at=sa.bindparam("b_visible_at"),
+        worker=None,
+        attempt=frontier.c.attempt - sa.bindparam("b_uncounted"),
+    )
 )
 _POSTPONE = (
     sa.update(frontier).where(frontier.c.subject_id == sa.bindparam("b_id")).values(visible_at=sa.bindparam("b_at"))

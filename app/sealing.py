@@ -15,7 +15,7 @@ import structlog
 
 from classifiers.page import read_page
 from core import __version__
-from core.errors import CounterwatchError, OutOfDisk, StoreError
+from core.errors import CounterwatchError, EvidenceError, OutOfDisk, StoreError
 from core.records import Bundle, Exchange, Visit
 from crawler.decode import decode_body
 from evidence.bundle import assemble, write_zip
@@ -36,7 +36,7 @@ class SealingPolicy:
     instance: str
     max_decoded_bytes: int
     lease_seconds: float = 300.0
-    batch: int = 4
+    batch: int = 1
 
 
 def with_decoded(visit: Visit, cap: int) -> Visit:
@@ -92,6 +92,10 @@ class Sealer:
         return len(jobs)
 
     async def _do(self, job: EvidenceJob) -> None:
+        if job.attempt > MAX_ATTEMPTS:
+            # Its workers ended before they could say why; another try would take this one down too.
+            await self._put_off(job, EvidenceError(f"given up after {MAX_ATTEMPTS} attempts that never ended"))
+            return
         try:
             stored = await self._store.visits.get(job.visit_id)
             bundle, content = await asyncio.to_thread(self._assemble, job, stored)
@@ -100,6 +104,10 @@ class Sealer:
         except OutOfDisk:
             raise
         except (CounterwatchError, OSError, ValueError) as exc:
+            await self._put_off(job, exc)
+        except Exception as exc:
+            # A defect of ours must not stop the worker's other jobs: say so, and let the attempt count decide.
+            log.exception("evidence.defect", bundle=job.bundle_id)
             await self._put_off(job, exc)
 
     async def _put_off(self, job: EvidenceJob, exc: Exception) -> None:

@@ -79,7 +79,7 @@ def scan(
                         counts = await task.run(run, printer.emit, progress.report)
                 if not options.quiet:
                     _close(counts, run.id, stopped=stop.is_set())
-                return STOPPED if stop.is_set() and counts.done < counts.total else 0
+                return STOPPED if stop.is_set() else 0
 
     return run_async(main)
 
@@ -173,7 +173,7 @@ def _line(result: RunResult) -> Text:
 def _close(counts: RunCounts, run_id: str, *, stopped: bool) -> None:
     outcomes = ", ".join(f"{number} {name}" for name, number in sorted(counts.outcomes.items(), key=lambda it: -it[1]))
     sys.stderr.write(f"{counts.done} of {counts.total} targets, {counts.flagged} flagged: {outcomes or 'none'}\n")
-    if stopped and counts.done < counts.total:
+    if stopped:
         sys.stderr.write(f"Go on with: counterwatch scan --resume {run_id}\n")
     elif counts.flagged:
         sys.stderr.write("Review them with: counterwatch cases list, or counterwatch serve\n")
